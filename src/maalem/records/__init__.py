@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The nouns of the loop: frozen, without behaviour, safe to write to disk."""
+
+from maalem.records.corpus import Document, Finding, Passage
+from maalem.records.digests import (
+    Digest,
+    Json,
+    Record,
+    canonical_json,
+    digest_bytes,
+    digest_file,
+    digest_of,
+    from_json,
+    to_json,
+)
+from maalem.records.evidence import (
+    AutomationShare,
+    Comparison,
+    Estimate,
+    EvalReport,
+    LabelScores,
+    Measure,
+    Release,
+    Verdict,
+)
+from maalem.records.judgement import Annotation, Gold, Item
+from maalem.records.learning import (
+    Checkpoint,
+    Dataset,
+    Example,
+    FileEntry,
+    TrainingRun,
+)
+
+__all__ = [
+    "Annotation",
+    "AutomationShare",
+    "Checkpoint",
+    "Comparison",
+    "Dataset",
+    "Digest",
+    "Document",
+    "Estimate",
+    "EvalReport",
+    "Example",
+    "FileEntry",
+    "Finding",
+    "Gold",
+    "Item",
+    "Json",
+    "LabelScores",
+    "Measure",
+    "Passage",
+    "Record",
+    "Release",
+    "TrainingRun",
+    "Verdict",
+    "canonical_json",
+    "digest_bytes",
+    "digest_file",
+    "digest_of",
+    "from_json",
+    "to_json",
+]
