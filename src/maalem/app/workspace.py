@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An opened project: its settings, its store and where its folders are."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from maalem.app.project import FILE, Project, first_settings, read_project
+from maalem.corpus import ColumnMap
+from maalem.errors import DataError, SettingsError
+from maalem.store import Store, create_store, open_store
+from maalem.tasks import TaskDefinition, load_task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """An opened project.
+
+    Attributes:
+        folder: Where it lies.
+        project: Its settings.
+        store: Its records, blobs and ledger.
+    """
+
+    folder: Path
+    project: Project
+    store: Store
+
+    def place(self, *parts: str) -> Path:
+        """Give a folder inside the project, made if need be."""
+        path = self.folder.joinpath(*parts)
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def task_names(self) -> list[str]:
+        """Name the tasks that are defined, sorted."""
+        return sorted(path.stem for path in (self.folder / "tasks").glob("*.toml"))
+
+    def task(self, name: str) -> TaskDefinition:
+        """Load the definition of a task.
+
+        Raises:
+            SettingsError: There is no such task, or its file is refused.
+        """
+        path = self.folder / "tasks" / f"{name}.toml"
+        if name not in self.task_names():
+            known = ", ".join(self.task_names()) or "none yet"
+            raise SettingsError(
+                f"there is no task {name!r}",
+                why=f"tasks of this project: {known}",
+                hint=f"write {path.relative_to(self.folder)}",
+                code="task.missing",
+            )
+        return load_task(path)
+
+
+def now() -> datetime:
+    """Tell the time; the only clock of the product."""
+    return datetime.now(UTC)  # noqa: TID251  # the door where time comes in
+
+
+@contextmanager
+def create(
+    folder: Path | str, *, name: str = "", columns: ColumnMap | None = None
+) -> Generator[Workspace]:
+    """Make a project in a new or empty folder and open it.
+
+    Args:
+        folder: Where it shall lie.
+        name: Name of the project; the folder's name if left out.
+        columns: The column map to write into its settings.
+
+    Raises:
+        DataError: The folder holds something already.
+    """
+    folder = Path(folder)
+    if folder.exists() and any(folder.iterdir()):
+        raise DataError(
+            f"{folder} is not empty",
+            hint="name a new folder",
+            code="project.not-empty",
+        )
+    name = name or folder.resolve().name.replace(" ", "-")
+    (folder / "tasks").mkdir(parents=True)
+    (folder / FILE).write_text(first_settings(name, columns=columns), encoding="utf-8")
+    project = read_project(folder)
+    store = create_store(
+        folder, origin=f"maalem/{name}", clock=now, actor=project.project.owner
+    )
+    with store:
+        store.append("project.init", details={"name": name})
+        yield Workspace(folder=folder, project=project, store=store)
+
+
+@contextmanager
+def open_workspace(
+    folder: Path | str, *, read_only: bool = False
+) -> Generator[Workspace]:
+    """Open a project; writing takes the lock on its folder.
+
+    Raises:
+        SettingsError: The folder is no project.
+        BusyError: Somebody else has it open for writing.
+    """
+    folder = Path(folder)
+    project = read_project(folder)
+    store = open_store(
+        folder, clock=now, actor=project.project.owner, read_only=read_only
+    )
+    with store:
+        yield Workspace(folder=folder, project=project, store=store)
