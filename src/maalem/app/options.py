@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options that every command has, so that no command writes them again."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+from maalem.app.screen import Screen
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def shared(function: F) -> F:
+    """Give a command `-C`, `--json`, `--quiet`, `--debug` and the screen they set."""
+
+    @click.option(
+        "-C", "folder", metavar="DIR", default=".", help="The project's folder."
+    )
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+    @click.option("-q", "--quiet", is_flag=True, help="No talk, no progress.")
+    @click.option("--debug", is_flag=True, help="Show the trace of a failure.")
+    @click.pass_obj
+    @wraps(function)
+    def inner(
+        screen: Screen,
+        /,
+        *arguments: Any,  # noqa: ANN401  # whatever the command takes
+        folder: str,
+        as_json: bool,
+        quiet: bool,
+        debug: bool,
+        **options: Any,  # noqa: ANN401  # whatever the command takes
+    ) -> Any:  # noqa: ANN401  # whatever the command gives
+        screen.folder, screen.as_json = folder, as_json
+        screen.quiet, screen.debug = quiet, debug
+        return function(screen, *arguments, **options)
+
+    return inner  # type: ignore[return-value]  # click wraps what it is given
+
+
+def dry_run(function: F) -> F:
+    """Give a command that writes `-n`, which shows what it would do."""
+    option = click.option(
+        "-n", "--dry-run", is_flag=True, help="Show what would be done; do nothing."
+    )
+    return option(function)  # type: ignore[no-any-return]  # click is typed loosely
