@@ -9,7 +9,6 @@ from typing import ClassVar, Protocol, TypeVar
 from maalem.errors import SettingsError
 from maalem.records import Checkpoint, Example
 
-Answer = TypeVar("Answer")
 Answer_co = TypeVar("Answer_co", covariant=True)
 
 
@@ -90,7 +89,7 @@ class Predictor(Protocol[Answer_co]):
         ...
 
 
-class ModelKind(Protocol[Answer]):
+class ModelKind(Protocol[Answer_co]):
     """A way to teach a model and to load what was taught.
 
     Attributes:
@@ -128,7 +127,7 @@ class ModelKind(Protocol[Answer]):
         """
         ...
 
-    def load(self, checkpoint: Checkpoint, folder: Path) -> Predictor[Answer]:
+    def load(self, checkpoint: Checkpoint, folder: Path) -> Predictor[Answer_co]:
         """Load a checkpoint after checking every file against its digest.
 
         Raises:
