@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes docs/reference from the code itself; `--check` tells whether it is current.
+
+The pages of commands, settings, metrics and kinds are generated whole. The page of
+errors is written by hand, because a way out needs a person; a test sees to it that it
+names every code.
+"""
+
+import dataclasses
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import click
+
+from maalem.app.main import COMMANDS, cli
+from maalem.app.project import leaves
+from maalem.evaluation import METRICS
+from maalem.tasks import Gate, LabelDefinition, TaskDefinition
+
+HERE = Path(__file__).parent / "reference"
+GENERATED = "<!-- Written by docs/make_reference.py; run `make docs`. -->\n\n"
+
+
+def commands() -> str:
+    """Give the page of commands, from click."""
+    context = click.Context(cli, info_name="maalem")
+    parts = [GENERATED, "# Commands\n\n"]
+    parts.append(
+        "Standard output is data, standard error is talk; `--json` prints one object "
+        "with a `schema`. Exit codes: 0 done, 1 failed, 2 usage, settings or refused "
+        "data, 3 the gate refused, 4 not enough judgements yet, 5 integrity, 6 busy, "
+        "130 interrupted.\n\n"
+    )
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        assert command is not None
+        inner = click.Context(command, info_name=f"maalem {name}")
+        parts.append(f"## maalem {name}\n\n```text\n{command.get_help(inner)}\n```\n\n")
+        for sub_name, sub in sorted(getattr(command, "commands", {}).items()):
+            deeper = click.Context(sub, info_name=f"maalem {name} {sub_name}")
+            parts.append(
+                f"### maalem {name} {sub_name}\n\n```text\n{sub.get_help(deeper)}\n```\n\n"
+            )
+    return "".join(parts).rstrip() + "\n"
+
+
+def settings() -> str:
+    """Give the page of settings, from the dataclasses and their docstrings."""
+    parts = [GENERATED, "# Settings\n\n", "Every key of `maalem.toml`, with default.\n\n"]
+    for table, leaf in leaves().items():
+        parts.append(f"## [{table}]\n\n{_table(leaf)}\n")
+    parts.append("# Task definitions\n\nEvery key of `tasks/NAME.toml`.\n\n")
+    parts.append(f"## Top level\n\n{_table(TaskDefinition)}\n")
+    parts.append(f"## [[labels]]\n\n{_table(LabelDefinition)}\n")
+    parts.append(f"## [gate]\n\n{_table(Gate)}\n")
+    return "".join(parts).rstrip() + "\n"
+
+
+def _table(leaf: type) -> str:
+    meanings = dict(_attributes(leaf.__doc__ or ""))
+    rows = ["| key | default | meaning |", "|---|---|---|"]
+    for field in dataclasses.fields(leaf):
+        default = "required"
+        if field.default is not dataclasses.MISSING:
+            default = f"`{field.default!r}`"
+        elif field.default_factory is not dataclasses.MISSING:
+            default = f"`{field.default_factory()!r}`"
+        meaning = meanings.get(field.name, "")
+        if not meaning:
+            sys.exit(f"{leaf.__name__}.{field.name} has no line under Attributes")
+        rows.append(f"| `{field.name}` | {default} | {meaning} |")
+    return "\n".join(rows) + "\n"
+
+
+def _attributes(doc: str) -> Iterator[tuple[str, str]]:
+    """Give name and meaning of what a Google docstring lists under Attributes."""
+    block = doc.partition("Attributes:")[2]
+    for match in re.finditer(r"^ {8}(\w+): (.*(?:\n {12}.*)*)", block, re.MULTILINE):
+        yield match[1], " ".join(match[2].split()).replace("|", "\\|")
+
+
+def measures() -> str:
+    """Give the page of metrics, gates, kinds and engines."""
+    parts = [GENERATED, "# Metrics, gates, kinds, engines\n\n## Metrics\n\n"]
+    parts += [f"- `{name}`: {text}\n" for name, text in sorted(METRICS.items())]
+    parts.append("\n## Gates\n\nA gate compares the candidate with one other model.\n\n")
+    parts.append(_table(Gate))
+    parts.append(
+        "\nIts verdict is `ship`, `don't ship` or `not enough evidence`; the last names "
+        "how many more judged items would settle it, and the expert hours they cost.\n"
+    )
+    for group, title in (("maalem.kinds", "Kinds"), ("maalem.engines", "Engines")):
+        parts.append(f"\n## {title}\n\n")
+        for point in sorted(entry_points(group=group), key=lambda p: p.name):
+            loaded = point.load()
+            first = (loaded.__doc__ or "").strip().splitlines()[0]
+            parts.append(f"- `{point.name}`: {first}\n")
+    return "".join(parts).rstrip() + "\n"
+
+
+PAGES = {"commands.md": commands, "settings.md": settings, "measures.md": measures}
+
+
+def main() -> None:
+    """Write the pages, or tell which are out of date."""
+    stale = []
+    for name, page in PAGES.items():
+        path, text = HERE / name, page()
+        if "--check" in sys.argv:
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                stale.append(name)
+        else:
+            path.write_text(text, encoding="utf-8")
+    if stale:
+        sys.exit(f"docs/reference: {', '.join(stale)} out of date; run `make docs`")
+
+
+if __name__ == "__main__":
+    main()
