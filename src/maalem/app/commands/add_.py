@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`maalem add`."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import click
+
+from maalem.app.options import dry_run, shared
+from maalem.app.screen import Screen
+
+
+@click.command("add")
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
+@click.option("--text", multiple=True, help="Column that is text; may be repeated.")
+@click.option("--group", help="Column whose equal values must not be split.")
+@click.option("--date", help="Column that is a date.")
+@click.option("--label", help="Column that is a label somebody gave.")
+@dry_run
+@shared
+def command(
+    screen: Screen, paths: tuple[Path, ...], *, dry_run: bool, **columns: Any
+) -> None:
+    """Read files and folders into the corpus.
+
+    Example: maalem add orders.csv --text Shorttext --date Start
+    """
+    from maalem.app.report import show_corpus
+    from maalem.app.steps.documents import add
+    from maalem.app.workspace import open_workspace
+
+    with open_workspace(screen.folder) as work, screen.progress() as tell:
+        given = {name: value for name, value in columns.items() if value}
+        mapped = dataclasses.replace(work.project.columns, **given)
+        report = add(work, paths, columns=mapped, keep=not dry_run, tell=tell)
+    show_corpus(screen, report)

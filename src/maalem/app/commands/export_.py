@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`maalem export`."""
+
+from pathlib import Path
+
+import click
+
+from maalem.app.options import shared
+from maalem.app.screen import Screen
+
+
+@click.command("export")
+@click.argument("task")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "layout",
+    type=click.Choice(
+        ["csv", "jsonl", "label-studio", "argilla", "prodigy", "doccano"]
+    ),
+    default="jsonl",
+    show_default=True,
+    help="Layout of the file.",
+)
+@shared
+def command(screen: Screen, task: str, path: Path, layout: str) -> None:
+    """Write a task's items and annotations in a format that other tools read.
+
+    Example: maalem export system answers.json --format label-studio
+    """
+    from maalem.app.steps.judgements import export
+    from maalem.app.workspace import open_workspace
+
+    with open_workspace(screen.folder, read_only=True) as work:
+        count = export(work, task, path, layout=layout)
+    screen.say(f"wrote {count} annotations to {path}")
+    screen.result("export", {"annotations": count, "path": str(path)})

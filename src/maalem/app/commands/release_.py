@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`maalem release`."""
+
+import click
+
+from maalem.app.options import shared
+from maalem.app.screen import Screen
+
+
+@click.command("release")
+@click.argument("task")
+@click.option(
+    "--against-the-verdict",
+    is_flag=True,
+    help="Release although the gate did not say ship; the page says so.",
+)
+@shared
+def command(screen: Screen, task: str, *, against_the_verdict: bool) -> None:
+    """Write the examined model as one signed folder that anyone can verify.
+
+    Example: maalem release system
+    """
+    from maalem.app.report import refuse_unless_ship, show_release
+    from maalem.app.steps.exams import latest_exam
+    from maalem.app.steps.releases import release
+    from maalem.app.workspace import open_workspace
+
+    with open_workspace(screen.folder) as work:
+        exam = latest_exam(work, task)
+        if not against_the_verdict:
+            refuse_unless_ship(exam.verdict)
+        made, folder = release(work, exam)
+    show_release(screen, made, folder)

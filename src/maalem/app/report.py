@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How results look on a terminal: one function a step."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from maalem.app.screen import Screen
+from maalem.errors import EvidenceError, GateError
+from maalem.records import Dataset, Estimate, Release, TrainingRun, Verdict, to_json
+
+if TYPE_CHECKING:
+    from maalem.app.status import Status
+    from maalem.app.steps.answers import Decision
+    from maalem.app.steps.exams import Exam
+    from maalem.app.steps.judgements import AskReport, CollectReport
+    from maalem.corpus import CorpusReport
+    from maalem.release import Verification
+    from maalem.store import LedgerReport
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in counts.items()) or "none"
+
+
+def interval(estimate: Estimate, *, digits: int = 3) -> str:
+    """Write an estimate with its interval, or with the reason why there is none."""
+    if estimate.value is None:
+        return f"not recorded ({estimate.reason})"
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.{digits}f} (no interval: {estimate.reason})"
+    ends = f"{estimate.low:.{digits}f} to {estimate.high:.{digits}f}"
+    return f"{estimate.value:.{digits}f} ({ends})"
+
+
+def show_corpus(screen: Screen, report: "CorpusReport") -> None:
+    """Show what reading brought."""
+    rows = [
+        ("files read", report.files),
+        ("documents read", report.read),
+        ("new", report.new),
+        ("known already", report.known),
+        ("exact duplicates, linked", report.exact_duplicates),
+        ("near duplicates, linked", report.near_duplicates),
+        ("languages", _counts(report.languages)),
+        ("personal data", _counts(report.personal)),
+        ("names of persons", report.names),
+        ("hidden files passed over", report.hidden),
+        ("refused", _counts(report.refused)),
+    ]
+    screen.table("Corpus", ("", ""), rows)
+    for refusal in report.refusals[:10]:
+        at = f" {refusal.place}" if refusal.place else ""
+        screen.say(f"  refused {refusal.source}{at}: {refusal.reason}")
+    screen.result("add", _plain(report))
+
+
+def _plain(report: object) -> dict[str, object]:
+    return {
+        field.name: _json_ready(getattr(report, field.name))
+        for field in dataclasses.fields(report)  # type: ignore[arg-type]  # dataclasses only
+    }
+
+
+def _json_ready(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _plain(value)
+    if isinstance(value, Mapping):
+        return {str(key): _json_ready(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_ready(one) for one in value]
+    return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def show_asked(screen: Screen, reports: Sequence["AskReport"]) -> None:
+    """Show what each task asks about."""
+    rows = [(r.task, r.items, r.new, r.copies, r.version[7:19]) for r in reports]
+    screen.table("Tasks", ("task", "items", "new", "copies", "version"), rows)
+    screen.result("ask", {"tasks": [_plain(report) for report in reports]})
+
+
+def show_collected(screen: Screen, report: "CollectReport") -> None:
+    """Show what an import brought."""
+    rows = [
+        ("answers read", report.read),
+        ("new annotations", report.new),
+        ("annotators", report.annotators),
+        ("refused", _counts(dict(report.refused))),
+    ]
+    screen.table("Annotations", ("", ""), rows)
+    screen.result("import", _plain(report))
+
+
+def show_dataset(screen: Screen, dataset: Dataset) -> None:
+    """Show a frozen dataset."""
+    groups = dict(dataset.groups)
+    rows = [(name, count, groups.get(name, 0)) for name, count in dataset.counts]
+    title = f"Dataset {dataset.id[7:19]} of {dataset.task}"
+    screen.table(title, ("split", "examples", "groups"), rows)
+    if dataset.left_out:
+        screen.say(f"  left out: {_counts(dict(dataset.left_out))}")
+    screen.result("freeze", {"dataset": to_json(dataset)})
+
+
+def show_runs(screen: Screen, runs: Sequence[TrainingRun]) -> None:
+    """Show training runs."""
+    rows = [
+        (r.id[7:19], r.seed, r.validation, r.seconds, r.cpu_seconds, r.seal)
+        for r in runs
+    ]
+    names = ("run", "seed", "held-out loss", "seconds", "CPU seconds", "seal")
+    screen.table("Training", names, rows)
+    screen.result("train", {"runs": [to_json(run) for run in runs]})
+
+
+def show_exam(screen: Screen, exam: "Exam") -> None:
+    """Show an exam: headline first, then models, guarantee and verdict."""
+    screen.say(f"[bold]{exam.report.headline}[/bold]")
+    rows = [
+        (one.model, one.metric, interval(one.estimate))
+        for one in exam.report.measures
+        if one.slice == "all"
+    ]
+    screen.table(f"Exam, look {exam.report.look}", ("model", "metric", "value"), rows)
+    screen.say(f"  guarantee: {exam.guarantee}")
+    screen.say(f"  verdict: [bold]{exam.verdict.outcome}[/bold]. {exam.verdict.reason}")
+    later = to_json(exam.later) if exam.later else None
+    found = {
+        "report": to_json(exam.report),
+        "later": later,
+        "verdict": to_json(exam.verdict),
+    }
+    screen.result("examine", found)
+
+
+def refuse_unless_ship(verdict: Verdict) -> None:
+    """Refuse to go on unless the gate said ship.
+
+    Raises:
+        GateError: The gate said not to ship.
+        EvidenceError: The gate asked for more evidence; the price is the hint.
+    """
+    if verdict.outcome == "ship":
+        return
+    if verdict.outcome == "not enough evidence":
+        more = verdict.items_needed
+        hint = f"judge {more} more items" if more else "see the report"
+        raise EvidenceError(
+            "the gate has not enough evidence", why=verdict.reason, hint=hint
+        )
+    raise GateError(
+        "the gate says: don't ship",
+        why=verdict.reason,
+        hint="maalem release TASK --against-the-verdict, which the page will say",
+    )
+
+
+def show_release(screen: Screen, release: Release, folder: Path) -> None:
+    """Show a release."""
+    screen.say(f"released [bold]{folder}[/bold], signed by {release.signer}")
+    screen.say(f"  read {folder}/release.html; check with maalem verify {folder}")
+    screen.result("release", {"folder": str(folder), "release": to_json(release)})
+
+
+def show_verification(screen: Screen, found: "Verification", path: Path) -> None:
+    """Show each claim of a release; a red one is an integrity failure.
+
+    Raises:
+        IntegrityError: A claim does not hold.
+    """
+    rows = [(claim.name, claim.status, claim.text) for claim in found.claims]
+    screen.table(f"Release {path}", ("claim", "", "why"), rows)
+    screen.result("verify", {"ok": found.ok, "claims": _json_ready(found.claims)})

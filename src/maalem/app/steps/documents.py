@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files become passages in the store."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from maalem.app.screen import Tell, silent
+from maalem.app.workspace import Workspace
+from maalem.corpus import ColumnMap, CorpusReport, NearDuplicateIndex, ingest
+from maalem.records import Digest, Document
+
+
+def add(
+    work: Workspace,
+    paths: Sequence[Path | str],
+    *,
+    columns: ColumnMap | None = None,
+    keep: bool = True,
+    tell: Tell = silent,
+) -> CorpusReport:
+    """Read files into the corpus; what is there already is not read again.
+
+    Args:
+        work: The opened project.
+        paths: Files and folders.
+        columns: Which column of a table is what; the project's map if left out.
+        keep: Whether to write; without it the report shows what would be kept.
+        tell: Called as the reading goes on.
+
+    Returns:
+        What was read, refused with its reason, and found.
+
+    Raises:
+        DataError: A path does not exist.
+    """
+    index_path = work.place("cache") / "near-duplicates.sqlite" if keep else None
+    report = CorpusReport()
+    with NearDuplicateIndex(index_path) as index:
+        batches = ingest(
+            [Path(path) for path in paths],
+            columns=columns or work.project.columns,
+            limits=work.project.reading,
+            index=index,
+            known=lambda document: _is_known(work, document),
+            tell=tell,
+        )
+        for batch in batches:
+            report = report.plus(batch)
+            if keep:
+                for path in batch.files_done:
+                    work.store.put_file(path)
+                work.store.append(
+                    "corpus.add",
+                    [*batch.documents, *batch.passages],
+                    details={"refused": len(batch.refusals)},
+                )
+    return report
+
+
+def _is_known(work: Workspace, document: Digest) -> bool:
+    return work.store.has(Document, document)
