@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where records and blobs are kept, and the ledger that every change passes through.
+
+Nothing is changed in place: blobs are named by their content, record rows and ledger
+entries are only ever added. A folder holds `maalem.db`, `blobs/`, `keys/`, the copy
+`ledger.checkpoint` of the latest signed checkpoint, and `maalem.lock`.
+
+What it does not know: whoever holds the database, the key and every copy of the
+checkpoints can write another history. Only a checkpoint kept elsewhere shows that.
+"""
+
+from maalem.store.keys import SigningKey
+from maalem.store.opening import create_store, open_store
+from maalem.store.protocol import Entry, Store
+from maalem.store.sqlite import SqliteStore
+from maalem.store.verify import LedgerReport, verify_ledger
+
+__all__ = [
+    "Entry",
+    "LedgerReport",
+    "SigningKey",
+    "SqliteStore",
+    "Store",
+    "create_store",
+    "open_store",
+    "verify_ledger",
+]

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether entries, record rows, blobs and pages are as they were written.
+
+The checks run on one snapshot, with text as bytes, and read whole tables in order.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from maalem.errors import MaalemError
+from maalem.records import Digest
+from maalem.store.blobs import BlobFolder
+from maalem.store.merkle import WIDTH, leaf_hash
+from maalem.store.rows import blob_leaf, read_entry, record_leaf, rows_digest
+from maalem.store.schema import MIGRATIONS, migrate
+
+_ENTRIES = "SELECT seq, action, body FROM entry ORDER BY seq"
+_RECORDS = "SELECT entry, kind, id, topic, body, leaf FROM record ORDER BY entry, seq"
+_BLOBS = "SELECT entry, digest, size FROM blob ORDER BY entry, digest"
+_GUARDS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+
+Cells: TypeAlias = tuple[Any, ...]
+"""A row as SQLite gives it."""
+
+
+class Fault(NamedTuple):
+    """Something that is not as it was written.
+
+    Attributes:
+        entry: The first entry it touches; none if it touches no single one.
+        what: One sentence for a person.
+        covers: Entries that a wrong checkpoint vouches for, else 0.
+    """
+
+    entry: int | None
+    what: str
+    covers: int = 0
+
+
+class _RowsByEntry:
+    """Gives the rows of one entry after the other, out of one ordered query."""
+
+    def __init__(self, database: sqlite3.Connection, query: str) -> None:
+        self._groups = groupby(database.execute(query), key=itemgetter(0))
+        self._ahead = next(self._groups, None)
+
+    def of(self, entry: int) -> list[Cells]:
+        """Give the rows of an entry; entries are asked for in their order."""
+        if self._ahead is None or self._ahead[0] > entry:
+            return []
+        rows = list(self._ahead[1])  # of an entry before the first, they fail it
+        self._ahead = next(self._groups, None)
+        return rows
+
+    @property
+    def left_over(self) -> list[Fault]:
+        """Rows that belong to no entry."""
+        if self._ahead is None:
+            return []
+        entry = self._ahead[0]
+        return [Fault(entry, f"a row says that entry {entry} wrote it; there is none")]
+
+
+def entry_faults(database: sqlite3.Connection) -> tuple[bytes, list[Fault]]:
+    """Check every entry and the rows written with it.
+
+    Returns:
+        The hashes of the leaves, 32 bytes each, as far as no entry is missing; and
+        the first fault of each sort.
+    """
+    leaves, faults = bytearray(), list[Fault]()
+    try:
+        records = _RowsByEntry(database, _RECORDS)
+        blobs = _RowsByEntry(database, _BLOBS)
+        for index, (seq, action, body) in enumerate(database.execute(_ENTRIES)):
+            if seq != index:
+                return bytes(leaves), [*faults, Fault(index, f"entry {index} is gone")]
+            leaves += leaf_hash(body)
+            rows = records.of(index), blobs.of(index)
+            if not faults:
+                faults += _faults_of_entry(index, (action, body), rows)
+        faults += records.left_over + blobs.left_over
+    except sqlite3.DatabaseError as error:
+        index = len(leaves) // WIDTH
+        faults.append(
+            Fault(index, f"entry {index} or its rows cannot be read: {error}")
+        )
+    return bytes(leaves), faults
+
+
+def _faults_of_entry(
+    index: int, told: tuple[bytes, bytes], rows: tuple[Sequence[Cells], Sequence[Cells]]
+) -> Iterator[Fault]:
+    try:
+        entry = read_entry(told[1])
+    except MaalemError as error:
+        yield Fault(index, f"entry {index} cannot be read: {error.why}")
+        return
+    if entry.index != index:
+        yield Fault(index, f"entry {index} says that it is entry {entry.index}")
+    if entry.action.encode() != told[0]:
+        yield Fault(index, f"entry {index} is filed under another deed")
+    records, blobs = rows
+    leaves = []
+    for _, kind, name, topic, content, leaf in records:
+        leaves.append(record_leaf((kind, name, topic), content))
+        if leaves[-1] != leaf:
+            yield Fault(index, f"a record row of entry {index} was edited: {name!r}")
+    leaves += [blob_leaf(digest.decode(), size) for _, digest, size in blobs]
+    if (len(records), len(blobs)) != (entry.added, entry.blobs):
+        wrote = f"{entry.added} records and {entry.blobs} blobs"
+        found = f"{len(records)} and {len(blobs)} are there"
+        yield Fault(index, f"entry {index} wrote {wrote}, but {found}")
+    if rows_digest(leaves) != entry.records_digest:
+        yield Fault(index, f"the rows of entry {index} are not those that it wrote")
+
+
+def blob_faults(database: sqlite3.Connection, folder: Path) -> list[Fault]:
+    """Check that every blob that an entry names is there, byte for byte."""
+    blobs = BlobFolder(folder)
+    try:
+        for entry, digest, size in database.execute(_BLOBS):
+            name = Digest(digest.decode(errors="replace"))
+            try:
+                is_sound = blobs.is_sound(name)
+                why = "is missing or damaged"
+            except (OSError, MaalemError) as error:
+                is_sound, why = False, f"cannot be read: {error}"
+            if not is_sound or blobs.path_of(name).stat().st_size != size:
+                return [Fault(entry, f"the blob {name} of entry {entry} {why}")]
+    except sqlite3.DatabaseError as error:
+        return [Fault(None, f"the list of blobs cannot be read: {error}")]
+    return []
+
+
+def page_faults(database: sqlite3.Connection) -> list[Fault]:
+    """Check the pages and indexes of the database, and that its guards stand."""
+    try:
+        rows = database.execute("PRAGMA integrity_check(1)").fetchall()
+        guards = [tuple(row) for row in database.execute(_GUARDS)]
+    except sqlite3.DatabaseError as error:
+        return [Fault(None, f"the database is damaged: {error}")]
+    faults = []
+    if rows != [(b"ok",)]:
+        what = b" ".join(row[0] for row in rows).decode(errors="replace")
+        faults.append(Fault(None, f"the database is damaged: {what}"))
+    if guards != _expected_guards():
+        faults.append(Fault(None, "the guards against update and delete were changed"))
+    return faults
+
+
+def _expected_guards() -> list[tuple[bytes, bytes]]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
+        migrate(empty, Path(":memory:"), MIGRATIONS)
+        empty.text_factory = bytes
+        return [tuple(row) for row in empty.execute(_GUARDS)]

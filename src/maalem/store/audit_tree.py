@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether the stored tree and the signed checkpoints agree with the entries.
+
+Whole levels are fetched at once: no query is made for a single node.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+
+from maalem.errors import IntegrityError
+from maalem.store.audit_rows import Fault
+from maalem.store.merkle import WIDTH, next_level, node_in, tree_root
+from maalem.store.notes import TreeHead, open_checkpoint
+
+
+def node_faults(database: sqlite3.Connection, levels: Sequence[bytes]) -> list[Fault]:
+    """Compare the stored tree, level by level, with what it must be.
+
+    A node is held against the stored nodes below it, so that an altered node does not
+    put the blame on those above.
+
+    Args:
+        database: The snapshot.
+        levels: The tree over the leaves that were read.
+    """
+    faults, below, blamed = list[Fault](), b"", set[int]()
+    try:
+        for level, computed in enumerate(levels):
+            stored, gap = _stored_level(database, level, len(computed) // WIDTH)
+            if gap is not None:
+                what = f"the tree has a gap or a leftover at entry {gap << level}"
+                return [*faults, Fault(gap << level, what)]
+            intact = level == 0 or below == levels[level - 1]
+            expected = computed if intact else next_level(below)
+            wrong = _differing(stored, expected)
+            faults += [
+                Fault(place << level, _altered(level, place))
+                for place in sorted(wrong)
+                if blamed.isdisjoint({2 * place, 2 * place + 1})
+            ]
+            below, blamed = stored, wrong
+    except sqlite3.DatabaseError as error:
+        faults.append(Fault(None, f"the tree cannot be read: {error}"))
+    return faults
+
+
+def _stored_level(
+    database: sqlite3.Connection, level: int, length: int
+) -> tuple[bytes, int | None]:
+    """Give a level's hashes, and the first place that is missing or too many."""
+    query = "SELECT position, hash FROM node WHERE level = ? ORDER BY position"
+    rows = database.execute(query, (level,)).fetchall()
+    gap = None
+    if len(rows) != length or (rows and rows[-1][0] != length - 1):
+        whole = (place for place, row in enumerate(rows[:length]) if row[0] != place)
+        gap = next(whole, min(length, len(rows)))
+    return b"".join([row[1] for row in rows]), gap
+
+
+def _differing(stored: bytes, expected: bytes) -> set[int]:
+    if stored == expected:
+        return set()
+    return {
+        start // WIDTH
+        for start in range(0, len(expected), WIDTH)
+        if stored[start : start + WIDTH] != expected[start : start + WIDTH]
+    }
+
+
+def _altered(level: int, place: int) -> str:
+    if level == 0:
+        return f"entry {place} is not what the tree says it was"
+    first, last = place << level, (place + 1 << level) - 1
+    return f"the tree node over entries {first} to {last} was altered"
+
+
+def checkpoint_faults(
+    database: sqlite3.Connection,
+    levels: Sequence[bytes],
+    *,
+    signer: tuple[str, bytes],
+    kept: Sequence[str],
+) -> tuple[int, list[Fault]]:
+    """Compare signed checkpoints with the ledger; all agree, or one is named.
+
+    A checkpoint that disagrees touches the first entry that no smaller, agreeing
+    checkpoint vouches for.
+
+    Args:
+        database: The snapshot.
+        levels: The tree over the leaves that were read.
+        signer: The ledger's name and public key.
+        kept: Checkpoints from outside the database.
+
+    Returns:
+        How many agree, and what disagrees.
+    """
+    heads, faults = _heads(database, signer, kept)
+    size, agreed, agreeing = len(levels[0]) // WIDTH, 0, 0
+    for head in sorted(heads, key=lambda head: head.size):
+        if head.size > size:
+            what = f"entries from {size} on are cut off: {head.size} were signed"
+            faults.append(Fault(size, what))
+        elif tree_root(head.size, node_in(levels)) != head.root:
+            what = (
+                f"entries {agreed} to {head.size - 1} are not those that "
+                f"the checkpoint over {head.size} entries signed"
+            )
+            faults.append(Fault(agreed, what, covers=head.size))
+        else:
+            agreed, agreeing = head.size, agreeing + 1
+    return agreeing, faults
+
+
+def _heads(
+    database: sqlite3.Connection, signer: tuple[str, bytes], kept: Sequence[str]
+) -> tuple[list[TreeHead], list[Fault]]:
+    """Open all checkpoints; one that the ledger's key did not sign is a fault."""
+    origin, public = signer
+    heads, faults, before = list[TreeHead](), list[Fault](), 0
+    try:
+        stored = database.execute("SELECT size, note FROM checkpoint ORDER BY size")
+        notes = [(size, note.decode(errors="replace")) for size, note in stored]
+    except sqlite3.DatabaseError as error:
+        notes = []
+        faults.append(Fault(None, f"the checkpoints cannot be read: {error}"))
+    for size, note in [*notes, *((None, note) for note in kept)]:
+        try:
+            head = open_checkpoint(note, public, origin=origin)
+        except IntegrityError as error:
+            over = "kept outside" if size is None else f"over {size} entries"
+            place = None if size is None else before
+            faults.append(Fault(place, f"the checkpoint {over} is forged: {error}"))
+            continue
+        if size not in {None, head.size}:
+            what = f"the checkpoint over {size} entries was replaced"
+            faults.append(Fault(before, what))
+        heads.append(head)
+        before = head.size
+    return heads, faults

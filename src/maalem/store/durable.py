@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that are there as a whole, or not at all, whenever the power goes."""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from pathlib import Path
+
+from maalem.errors import IntegrityError, MaalemError
+
+PARTIAL = ".part-"
+"""How the name of a file begins that is still being written."""
+
+
+def stage(pieces: Iterable[bytes], folder: Path, *, mode: int) -> Path:
+    """Write a file under a passing name and force it to the disk.
+
+    Args:
+        pieces: Its content.
+        folder: Where; on the file system of the place it is meant for.
+        mode: Its permissions.
+
+    Returns:
+        The passing name, for `publish`; if anything fails, no file is left.
+    """
+    handle, name = tempfile.mkstemp(prefix=PARTIAL, dir=folder)
+    staged = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            for piece in pieces:
+                stream.write(piece)
+            stream.flush()
+            os.fchmod(stream.fileno(), mode)
+            os.fsync(stream.fileno())
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+    return staged
+
+
+def publish(staged: Path, target: Path) -> None:
+    """Give a staged file its name; whoever looks sees all of it or nothing."""
+    make_folder(target.parent)
+    staged.replace(target)
+    sync_folder(target.parent)
+
+
+def write_whole(path: Path, content: bytes, *, mode: int) -> None:
+    """Write a file so that it is never seen half written, replacing an old one."""
+    publish(stage([content], path.parent, mode=mode), path)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and its parents, so that they outlive a loss of power."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Force the names in a folder to the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what an interrupted writer left under passing names."""
+    for left in folder.glob(f"{PARTIAL}*"):
+        left.unlink(missing_ok=True)
+
+
+@contextmanager
+def facing_disk(deed: str) -> Generator[None]:
+    """Explain what the disk or the database refused.
+
+    Args:
+        deed: What was being done, as in "append to the ledger".
+
+    Raises:
+        IntegrityError: The database file is damaged.
+        MaalemError: The disk is full, read-only or broken.
+    """
+    try:
+        yield
+    except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
+        raise  # a mistake of the program, not of the disk
+    except (sqlite3.DatabaseError, OSError) as error:
+        if is_damage(error):
+            raise IntegrityError(
+                f"could not {deed}",
+                why=f"the database is damaged: {error}",
+                hint="maalem verify --ledger names the first bad entry",
+                code="store.damaged",
+            ) from error
+        raise MaalemError(
+            f"could not {deed}",
+            why=str(error),
+            hint="nothing was half written: free the disk and repeat the command",
+            code="store.disk",
+        ) from error
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell whether an error of the database means that its file is damaged."""
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    undecodable = isinstance(error, sqlite3.OperationalError) and not primary
+    return primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} or undecodable

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger's tables: entries, the subtrees over them, signed checkpoints.
+
+The caller holds the lock and, for what writes, the transaction.
+"""
+
+import sqlite3
+from collections.abc import Collection, Sequence
+
+from maalem.errors import DataError
+from maalem.store.keys import SigningKey
+from maalem.store.merkle import (
+    NodeAt,
+    grown_nodes,
+    inclusion_path,
+    leaf_hash,
+    tree_root,
+)
+from maalem.store.notes import (
+    TlogProof,
+    TreeHead,
+    read_tree_head,
+    sign_note,
+    write_tlog_proof,
+)
+from maalem.store.protocol import Entry
+from maalem.store.rows import Row, entry_body
+
+
+def ledger_size(database: sqlite3.Connection) -> int:
+    """Count the entries."""
+    last = database.execute("SELECT max(seq) FROM entry").fetchone()[0]
+    return 0 if last is None else int(last) + 1
+
+
+def stored_nodes(database: sqlite3.Connection) -> NodeAt:
+    """Give access to the stored subtrees."""
+
+    def node_at(level: int, position: int) -> bytes:
+        row = database.execute(
+            "SELECT hash FROM node WHERE level = ? AND position = ?", (level, position)
+        ).fetchone()
+        if row is None:
+            raise sqlite3.DatabaseError(f"tree node ({level}, {position}) is missing")
+        found: bytes = row[0]
+        return found
+
+    return node_at
+
+
+def write_entry(database: sqlite3.Connection, entry: Entry) -> None:
+    """Add an entry and the subtrees that it completes."""
+    body = entry_body(entry)
+    grown = grown_nodes(entry.index, leaf_hash(body), stored_nodes(database))
+    database.execute(
+        "INSERT INTO entry VALUES (?, ?, ?)",
+        (entry.index, entry.action, body.decode()),
+    )
+    database.executemany("INSERT INTO node VALUES (?, ?, ?)", list(grown))
+
+
+def write_rows(
+    database: sqlite3.Connection,
+    rows: Sequence[Row],
+    blobs: Sequence[tuple[str, int]],
+    *,
+    entry: int,
+) -> None:
+    """Add the record rows and blob rows of an entry."""
+    database.executemany(
+        "INSERT INTO record (entry, kind, id, topic, body, leaf) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        [(entry, row.kind, row.id, row.topic, row.body, row.leaf) for row in rows],
+    )
+    database.executemany(
+        "INSERT INTO blob VALUES (?, ?, ?)",
+        [(digest, size, entry) for digest, size in blobs],
+    )
+
+
+def without_known(database: sqlite3.Connection, rows: Sequence[Row]) -> list[Row]:
+    """Leave out rows whose kind and id are there already, or came before."""
+    fresh = {(row.kind, row.id): row for row in reversed(rows)}
+    known: set[tuple[str, str]] = set()
+    for kind in {row.kind for row in rows}:
+        names = [name for of_kind, name in fresh if of_kind == kind]
+        known.update((kind, name) for name in _known_names(database, kind, names))
+    return [
+        row
+        for row in rows
+        if fresh.get((row.kind, row.id)) is row and (row.kind, row.id) not in known
+    ]
+
+
+def _known_names(
+    database: sqlite3.Connection, kind: str, names: Collection[str]
+) -> list[str]:
+    found: list[str] = []
+    waiting = list(names)
+    for start in range(0, len(waiting), 500):  # SQLite takes 999 parameters and more
+        some = waiting[start : start + 500]
+        marks = ",".join("?" * len(some))
+        rows = database.execute(
+            f"SELECT id FROM record WHERE kind = ? AND id IN ({marks})",  # noqa: S608  # question marks only
+            (kind, *some),
+        )
+        found.extend(name for (name,) in rows)
+    return found
+
+
+def signed_checkpoint(database: sqlite3.Connection, key: SigningKey) -> str:
+    """Give the checkpoint of the ledger as it stands, signing it if it is new."""
+    size = ledger_size(database)
+    stored = database.execute(
+        "SELECT note FROM checkpoint WHERE size = ?", (size,)
+    ).fetchone()
+    if stored is not None:
+        old: str = stored[0]
+        return old
+    root = tree_root(size, stored_nodes(database))
+    note = sign_note(TreeHead(origin=key.name, size=size, root=root).text, key)
+    database.execute("INSERT INTO checkpoint VALUES (?, ?)", (size, note))
+    return note
+
+
+def proof_of(database: sqlite3.Connection, index: int, checkpoint: str) -> str:
+    """Write the proof that an entry is in the tree of a checkpoint.
+
+    Raises:
+        DataError: The checkpoint's tree has no such entry.
+    """
+    size = read_tree_head(checkpoint.rpartition("\n\n")[0] + "\n").size
+    if not 0 <= index < size:
+        raise DataError(
+            f"the ledger has no entry {index}",
+            hint=f"its entries are 0 to {size - 1}",
+            code="store.no-entry",
+        )
+    leaf: str = database.execute(
+        "SELECT body FROM entry WHERE seq = ?", (index,)
+    ).fetchone()[0]
+    path = inclusion_path(index, size, stored_nodes(database))
+    proof = TlogProof(
+        index=index, path=tuple(path), checkpoint=checkpoint, extra=leaf.encode()
+    )
+    return write_tlog_proof(proof)

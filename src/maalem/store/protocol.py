@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a store promises, whichever database keeps it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Protocol, Self, TypeAlias, TypeVar
+
+from maalem.records import Digest, Json, Record
+from maalem.store.keys import SigningKey
+
+R = TypeVar("R", bound=Record)
+
+Clock: TypeAlias = Callable[[], datetime]
+"""Gives the present time, aware, in any zone; written down in UTC."""
+
+NO_DETAILS: Mapping[str, Json] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One change of state, as the ledger's leaf says it.
+
+    The leaf is the canonical JSON of these fields. It names deeds, digests and
+    counts; document text and answers stand in the record rows, never in it.
+
+    Attributes:
+        index: Its place in the ledger, from 0; the only order there is.
+        at: ISO 8601 time in UTC, for information: clocks step back, indexes do not.
+        action: Name of the deed, such as `add` or `freeze`.
+        actor: Who did it, as a pseudonym.
+        records_digest: Merkle root over the rows written with it, records in order,
+            then blobs by digest; of the empty tree where there are none.
+        added: Records written with it.
+        blobs: Blobs that became known with it.
+        details: Digests, counts and settings worth keeping.
+    """
+
+    index: int
+    at: str
+    action: str
+    actor: str
+    records_digest: Digest
+    added: int
+    blobs: int = 0
+    details: Mapping[str, Json] = field(default_factory=dict)
+
+
+class Store(Protocol):
+    """Keeps blobs and records; every append is one entry of the ledger.
+
+    All methods may be called from any thread of the process.
+    """
+
+    def __enter__(self) -> Self:
+        """Give the store itself; leaving the block closes it."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the store; after an error without a last checkpoint."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """Name of the ledger, the first line of its checkpoints."""
+        ...
+
+    @property
+    def signing_key(self) -> SigningKey:
+        """The key that signs checkpoints.
+
+        Raises:
+            SettingsError: Other users of the machine may read the key file.
+            IntegrityError: It is missing, damaged or another ledger's.
+        """
+        ...
+
+    def put(self, content: bytes) -> Digest:
+        """Keep some bytes; the ledger learns of them with the next entry.
+
+        The bytes are on the disk when this returns.
+        """
+        ...
+
+    def put_file(self, path: Path) -> Digest:
+        """Keep a copy of a file, read in pieces; otherwise as `put`."""
+        ...
+
+    def read(self, digest: Digest) -> bytes:
+        """Give the bytes of a blob.
+
+        Raises:
+            DataError: There is no such blob.
+            IntegrityError: The bytes are not what their name says.
+        """
+        ...
+
+    def path_of(self, digest: Digest) -> Path:
+        """Give the file of a blob, for reading only; its bytes are not checked.
+
+        Raises:
+            DataError: There is no such blob.
+        """
+        ...
+
+    def append(
+        self,
+        action: str,
+        records: Sequence[Record] = (),
+        *,
+        details: Mapping[str, Json] = NO_DETAILS,
+    ) -> Entry | None:
+        """Write records and one ledger entry, all of it or nothing.
+
+        A record whose kind and id are there already is not written again.
+
+        Args:
+            action: Name of the deed.
+            records: What it brought; may be empty.
+            details: Digests, counts and settings; never text of documents or answers.
+
+        Returns:
+            The entry; none if records were given and all of them were there already.
+
+        Raises:
+            DataError: A record or the details have no canonical JSON form.
+            UsageError: The store was opened for reading.
+            MaalemError: The disk refused; nothing was written.
+        """
+        ...
+
+    def has(self, record_type: type[Record], record_id: Digest) -> bool:
+        """Tell whether a record is there."""
+        ...
+
+    def get(self, record_type: type[R], record_id: Digest) -> R:
+        """Give one record.
+
+        Raises:
+            DataError: There is none.
+            IntegrityError: Its row is not what its digest says.
+        """
+        ...
+
+    def find(self, record_type: type[R], topic: str | None = None) -> Iterator[R]:
+        """Give records in the order in which they were written, a page at a time.
+
+        What is appended after the first record was asked for is not seen.
+
+        Raises:
+            IntegrityError: A row is not what its digest says.
+        """
+        ...
+
+    def count(self, record_type: type[Record], topic: str | None = None) -> int:
+        """Count records."""
+        ...
+
+    def entries(self, action: str | None = None) -> Iterator[Entry]:
+        """Give ledger entries in their order, a page at a time, as `find` does."""
+        ...
+
+    def checkpoint(self) -> str:
+        """Sign the ledger as it stands, keep the checkpoint and give it.
+
+        Source:
+            C2SP, "Transparency Log Checkpoints" (tlog-checkpoint) and "Note"
+            (signed-note), Ed25519.
+        """
+        ...
+
+    def inclusion(self, index: int) -> str:
+        """Give the proof that an entry is in the ledger, with its leaf and checkpoint.
+
+        Source:
+            C2SP, "Transparency Log Proofs" (tlog-proof); the entry's canonical JSON
+            is the extra data, so that the text proves itself with the public key alone.
+
+        Raises:
+            DataError: There is no such entry.
+        """
+        ...
+
+    def close(self) -> None:
+        """Store a last checkpoint and let go of the folder; twice is once."""
+        ...

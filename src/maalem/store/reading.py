@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Records and entries out of the tables, a page at a time.
+
+Rows are only ever added, so that a page may end anywhere: the last row there was when
+reading began bounds what is seen, and no transaction stays open between pages.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from threading import RLock
+from typing import Any, TypeAlias
+
+from maalem.errors import DataError, IntegrityError
+from maalem.records import Digest, from_json
+from maalem.store.durable import facing_disk
+from maalem.store.protocol import Entry, R
+from maalem.store.rows import read_entry, record_leaf
+
+PAGE = 500  # rows; a page of long documents is some 10 MB
+_RECORD = "SELECT seq, kind, id, topic, body, leaf FROM record"
+
+Cells: TypeAlias = tuple[Any, ...]
+"""A row as SQLite gives it; the schema is STRICT."""
+
+
+class Reader:
+    """Reads one connection under a lock, for any thread."""
+
+    def __init__(self, database: sqlite3.Connection, lock: RLock) -> None:
+        self._database = database
+        self._lock = lock
+
+    def one(self, query: str, values: Sequence[object]) -> Cells | None:
+        """Give the first row of a query."""
+        with facing_disk("read the store"), self._lock:
+            row: Cells | None = self._database.execute(query, values).fetchone()
+        return row
+
+    def has(self, kind: str, record_id: Digest) -> bool:
+        """Tell whether a record is there."""
+        query = "SELECT 1 FROM record WHERE kind = ? AND id = ?"
+        return self.one(query, (kind, record_id)) is not None
+
+    def get(self, record_type: type[R], record_id: Digest) -> R:
+        """Give one record, checked against its digest."""
+        with facing_disk("read the store"), self._lock:
+            cells = self._database.execute(
+                f"{_RECORD} WHERE kind = ? AND id = ?", (record_type.kind, record_id)
+            ).fetchone()
+        if cells is None:
+            raise DataError(
+                f"there is no {record_type.__name__} {record_id}",
+                code="store.no-record",
+            )
+        return _record(record_type, cells)
+
+    def find(self, record_type: type[R], topic: str | None) -> Iterator[R]:
+        """Give records in the order in which they were written."""
+        where, values = "kind = ?", [record_type.kind]
+        if topic is not None:
+            where, values = "kind = ? AND topic = ?", [record_type.kind, topic]
+        last = self._last("record")
+        query = f"{_RECORD} WHERE {where} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+        for cells in self._pages(query, values, last):
+            yield _record(record_type, cells)
+
+    def count(self, kind: str, topic: str | None) -> int:
+        """Count records."""
+        query, values = "SELECT count(*) FROM record WHERE kind = ?", [kind]
+        if topic is not None:
+            query, values = f"{query} AND topic = ?", [kind, topic]
+        row = self.one(query, values)
+        return int(row[0]) if row else 0
+
+    def entries(self, action: str | None) -> Iterator[Entry]:
+        """Give ledger entries in their order."""
+        where, values = ("", []) if action is None else ("action = ? AND", [action])
+        last = self._last("entry")
+        query = (
+            f"SELECT seq, body FROM entry WHERE {where} seq > ? AND seq <= ? "  # noqa: S608  # constants only
+            "ORDER BY seq LIMIT ?"
+        )
+        for _seq, body in self._pages(query, values, last):
+            yield read_entry(body)
+
+    def _last(self, table: str) -> int:
+        row = self.one(f"SELECT max(seq) FROM {table}", ())  # noqa: S608  # constants only
+        return -1 if row is None or row[0] is None else int(row[0])
+
+    def _pages(
+        self, query: str, values: Sequence[object], last: int
+    ) -> Iterator[Cells]:
+        seen = -1
+        while seen < last:
+            with facing_disk("read the store"), self._lock:
+                page = self._database.execute(
+                    query, (*values, seen, last, PAGE)
+                ).fetchall()
+            if not page:
+                return
+            yield from page
+            seen = page[-1][0]
+
+
+def _record(record_type: type[R], cells: Cells) -> R:
+    _seq, kind, name, topic, body, leaf = cells
+    content = body.encode()
+    names = (kind.encode(), name.encode(), topic.encode())
+    if record_leaf(names, content) != leaf:
+        raise IntegrityError(
+            f"the {record_type.__name__} {name} is not what was written",
+            why="its row has another digest",
+            hint="maalem verify --ledger names the first bad entry",
+            code="store.record",
+        )
+    return from_json(record_type, json.loads(content))

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a row says, as bytes that the ledger vouches for."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maalem.errors import IntegrityError
+from maalem.records import Digest, Json, Record, canonical_json, to_json
+from maalem.store.merkle import leaf_hash, root_of
+from maalem.store.protocol import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record on its way into the database.
+
+    Attributes:
+        kind: Its type.
+        id: Its name.
+        topic: What it is looked up by.
+        body: Its canonical JSON.
+        leaf: Hash over all of these, 32 bytes.
+    """
+
+    kind: str
+    id: str
+    topic: str
+    body: str
+    leaf: bytes
+
+
+def row_of(record: Record) -> Row:
+    """Write a record as a row.
+
+    Raises:
+        DataError: It has no canonical JSON form.
+    """
+    content = canonical_json(to_json(record))
+    kind, name, topic = record.kind, str(record.id), record.topic
+    leaf = record_leaf((kind.encode(), name.encode(), topic.encode()), content)
+    return Row(kind, name, topic, content.decode(), leaf)
+
+
+def record_leaf(names: tuple[bytes, bytes, bytes], body: bytes) -> bytes:
+    """Hash a record row; the lengths keep its columns apart.
+
+    Args:
+        names: Kind, id and topic, in UTF-8.
+        body: Canonical JSON.
+    """
+    kind, name, topic = names
+    head = b"record %d %d %d\n" % (len(kind), len(name), len(topic))
+    return leaf_hash(head + kind + name + topic + body)
+
+
+def blob_leaf(digest: str, size: int) -> bytes:
+    """Hash a blob row."""
+    return leaf_hash(f"blob {digest} {size}".encode())
+
+
+def rows_digest(leaves: Sequence[bytes]) -> Digest:
+    """Name all rows of one entry, records in order and then blobs by digest."""
+    return Digest(f"sha256:{root_of(leaves).hex()}")
+
+
+def entry_body(entry: Entry) -> bytes:
+    """Write an entry as the ledger's leaf, canonical JSON.
+
+    Raises:
+        DataError: Its details have no canonical JSON form.
+    """
+    fields: dict[str, Json] = to_json(entry)
+    return canonical_json(fields)
+
+
+def read_entry(body: bytes | str) -> Entry:
+    """Read a leaf of the ledger.
+
+    Raises:
+        IntegrityError: It is not what `entry_body` writes.
+    """
+    try:
+        entry = Entry(**json.loads(body))
+        _refuse_odd_types(entry)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise IntegrityError(
+            "a ledger entry cannot be read",
+            why=str(error),
+            hint="maalem verify --ledger names the first bad entry",
+            code="store.damaged",
+        ) from error
+    return entry
+
+
+def _refuse_odd_types(entry: Entry) -> None:
+    texts = entry.at, entry.action, entry.actor, entry.records_digest
+    numbers = entry.index, entry.added, entry.blobs
+    right = all(isinstance(text, str) for text in texts)
+    right &= all(isinstance(number, int) for number in numbers)
+    if not right or not isinstance(entry.details, dict):
+        raise TypeError("a field has a value of another type")

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a ledger still says what it said: reads everything, writes nothing."""
+
+import base64
+import sqlite3
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from maalem.errors import DataError, MaalemError
+from maalem.store.audit_rows import Fault, blob_faults, entry_faults, page_faults
+from maalem.store.audit_tree import checkpoint_faults, node_faults
+from maalem.store.durable import facing_disk
+from maalem.store.keys import read_verifier
+from maalem.store.merkle import WIDTH, complete_levels, node_in, tree_root
+from maalem.store.opening import read_founding
+from maalem.store.schema import DATABASE, connect_reading, refuse_newer
+from maalem.store.sqlite import BLOBS, CHECKPOINT, PUBLIC_KEY
+
+_NOWHERE = Fault(sys.maxsize, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerReport:
+    """What verification found.
+
+    Attributes:
+        size: Entries that could be read.
+        root: Merkle root over them, in base64 as in a checkpoint.
+        ok: Whether all is as it was written.
+        first_bad: The first bad entry; none if all is well, or if the damage
+            belongs to no entry.
+        what: One sentence for a person.
+        checkpoints: Signed checkpoints that were compared.
+    """
+
+    size: int
+    root: str
+    ok: bool
+    first_bad: int | None
+    what: str
+    checkpoints: int = 0
+
+
+def verify_ledger(folder: Path, *, kept: Sequence[str] = ()) -> LedgerReport:
+    """Check every entry, row, blob, tree node and checkpoint of a folder.
+
+    Found is an edited, missing, inserted, reordered or cut off entry or row, an
+    altered tree node, a forged or replaced checkpoint, a damaged or missing blob, a
+    damaged database page. Works beside a writer, on what it had written when
+    verification began.
+
+    Not found, without a checkpoint in `kept`: a history rewritten as a whole by
+    somebody who has the signing key, or a folder put back to an earlier state.
+
+    Args:
+        folder: The store's folder.
+        kept: Checkpoints of this ledger that were kept elsewhere.
+
+    Raises:
+        DataError: There is no store, or a newer version has written it.
+        MaalemError: The disk refused to be read.
+    """
+    path = folder / DATABASE
+    if not path.is_file():
+        raise DataError(
+            f"{folder} has no store", hint=f"maalem init {folder}", code="store.none"
+        )
+    with facing_disk(f"verify {folder}"):
+        notes = [*_copied_checkpoint(folder), *kept]
+        try:
+            with closing(connect_reading(path)) as database:
+                refuse_newer(database)
+                database.text_factory = bytes  # damaged text is damage, not an error
+                database.execute("BEGIN")  # one snapshot for all that follows
+                return _audit(database, folder, notes)
+        except sqlite3.DatabaseError as error:
+            what = f"the database cannot be read: {error}"
+            return LedgerReport(size=0, root="", ok=False, first_bad=None, what=what)
+
+
+def _audit(
+    database: sqlite3.Connection, folder: Path, kept: Sequence[str]
+) -> LedgerReport:
+    leaves, faults = entry_faults(database)
+    levels = complete_levels(leaves)
+    faults += node_faults(database, levels) + blob_faults(database, folder / BLOBS)
+    signer, wrong = _founding(database, folder)
+    faults += wrong
+    agreeing = 0
+    if signer is not None:
+        agreeing, more = checkpoint_faults(database, levels, signer=signer, kept=kept)
+        # A checkpoint over entries that are known to be bad adds nothing to that.
+        known = min(f.entry for f in [*faults, _NOWHERE] if f.entry is not None)
+        faults += [fault for fault in more if fault.covers <= known]
+    faults += page_faults(database)
+    size = len(leaves) // WIDTH
+    first = _first(faults)
+    return LedgerReport(
+        size=size,
+        root=base64.b64encode(tree_root(size, node_in(levels))).decode(),
+        ok=first is None,
+        first_bad=first.entry if first else None,
+        what=first.what if first else f"all {size} entries are as they were written",
+        checkpoints=agreeing,
+    )
+
+
+def _first(faults: Sequence[Fault]) -> Fault | None:
+    return min(
+        faults,
+        key=lambda fault: (fault.entry is None, fault.entry or 0),
+        default=None,
+    )
+
+
+def _founding(
+    database: sqlite3.Connection, folder: Path
+) -> tuple[tuple[str, bytes] | None, list[Fault]]:
+    """Give the ledger's name and public key, and what is wrong with them."""
+    try:
+        signer = read_founding(database)
+    except (MaalemError, sqlite3.DatabaseError) as error:
+        return None, [Fault(0, f"entry 0 does not name the ledger: {error}")]
+    try:
+        told = read_verifier((folder / PUBLIC_KEY).read_text("utf-8"))
+    except (OSError, ValueError, MaalemError) as error:
+        return signer, [Fault(None, f"the public key cannot be read: {error}")]
+    if told != signer:
+        what = "the public key in the folder is not the one the ledger began with"
+        return signer, [Fault(0, what)]
+    return signer, []
+
+
+def _copied_checkpoint(folder: Path) -> list[str]:
+    """Read the copy that people see; it must be read before the database is."""
+    path = folder / CHECKPOINT
+    return [path.read_bytes().decode(errors="replace")] if path.is_file() else []
