@@ -34,7 +34,9 @@ def examine_machine(folder: str) -> list[Finding]:
         _disk(Path(folder)),
         *_optional_parts(),
         *_key(Path(folder)),
-        Finding(part="seal", state="none: training runs unsealed, and the record says so"),
+        Finding(
+            part="seal", state="none: training runs unsealed, and the record says so"
+        ),
     ]
 
 

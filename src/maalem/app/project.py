@@ -16,6 +16,7 @@ from maalem.app.settings import (
 from maalem.corpus import ColumnMap, ReadLimits
 from maalem.dataset import Shares
 from maalem.errors import SettingsError
+from maalem.evaluation import Resampling
 from maalem.models import Recipe
 
 FILE = "maalem.toml"
@@ -78,27 +79,6 @@ class TrainingSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExamSettings:
-    """How the exam is read.
-
-    Attributes:
-        level: Confidence level of every interval, in (0, 1).
-        draws: Bootstrap resamples, at least 200.
-        seed: Of the resampling.
-    """
-
-    level: float = 0.95
-    draws: int = 2000
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0.0 < self.level < 1.0:
-            raise SettingsError(f"level must be in (0, 1), got {self.level:g}")
-        if self.draws < 200:
-            raise SettingsError(f"draws must be at least 200, got {self.draws}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Whose project this is.
 
@@ -129,7 +109,7 @@ class Project:
         split: How examples are told apart.
         recipe: How a model is taught.
         training: How jobs are run.
-        exam: How the exam is read.
+        exam: How the intervals of an exam are made.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -138,7 +118,7 @@ class Project:
     split: SplitSettings = field(default_factory=SplitSettings)
     recipe: Recipe = field(default_factory=Recipe)
     training: TrainingSettings = field(default_factory=TrainingSettings)
-    exam: ExamSettings = field(default_factory=ExamSettings)
+    exam: Resampling = field(default_factory=Resampling)
 
 
 def leaves() -> dict[str, type]:

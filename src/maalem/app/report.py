@@ -1,23 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How results look on a terminal: one function a step."""
+"""How the steps up to the verdict look on a terminal."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from maalem.app.screen import Screen
 from maalem.errors import EvidenceError, GateError
-from maalem.records import Dataset, Estimate, Release, TrainingRun, Verdict, to_json
+from maalem.records import Dataset, Estimate, TrainingRun, Verdict, to_json
 
 if TYPE_CHECKING:
-    from maalem.app.status import Status
-    from maalem.app.steps.answers import Decision
-    from maalem.app.steps.exams import Exam
+    from maalem.app.steps.examined import Exam
     from maalem.app.steps.judgements import AskReport, CollectReport
     from maalem.corpus import CorpusReport
-    from maalem.release import Verification
-    from maalem.store import LedgerReport
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -53,10 +48,11 @@ def show_corpus(screen: Screen, report: "CorpusReport") -> None:
     for refusal in report.refusals[:10]:
         at = f" {refusal.place}" if refusal.place else ""
         screen.say(f"  refused {refusal.source}{at}: {refusal.reason}")
-    screen.result("add", _plain(report))
+    screen.result("add", plain(report))
 
 
-def _plain(report: object) -> dict[str, object]:
+def plain(report: object) -> dict[str, object]:
+    """Give any dataclass as what JSON can say."""
     return {
         field.name: _json_ready(getattr(report, field.name))
         for field in dataclasses.fields(report)  # type: ignore[arg-type]  # dataclasses only
@@ -65,7 +61,7 @@ def _plain(report: object) -> dict[str, object]:
 
 def _json_ready(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _plain(value)
+        return plain(value)
     if isinstance(value, Mapping):
         return {str(key): _json_ready(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
@@ -77,7 +73,7 @@ def show_asked(screen: Screen, reports: Sequence["AskReport"]) -> None:
     """Show what each task asks about."""
     rows = [(r.task, r.items, r.new, r.copies, r.version[7:19]) for r in reports]
     screen.table("Tasks", ("task", "items", "new", "copies", "version"), rows)
-    screen.result("ask", {"tasks": [_plain(report) for report in reports]})
+    screen.result("ask", {"tasks": [plain(report) for report in reports]})
 
 
 def show_collected(screen: Screen, report: "CollectReport") -> None:
@@ -89,7 +85,7 @@ def show_collected(screen: Screen, report: "CollectReport") -> None:
         ("refused", _counts(dict(report.refused))),
     ]
     screen.table("Annotations", ("", ""), rows)
-    screen.result("import", _plain(report))
+    screen.result("import", plain(report))
 
 
 def show_dataset(screen: Screen, dataset: Dataset) -> None:
@@ -154,21 +150,3 @@ def refuse_unless_ship(verdict: Verdict) -> None:
         why=verdict.reason,
         hint="maalem release TASK --against-the-verdict, which the page will say",
     )
-
-
-def show_release(screen: Screen, release: Release, folder: Path) -> None:
-    """Show a release."""
-    screen.say(f"released [bold]{folder}[/bold], signed by {release.signer}")
-    screen.say(f"  read {folder}/release.html; check with maalem verify {folder}")
-    screen.result("release", {"folder": str(folder), "release": to_json(release)})
-
-
-def show_verification(screen: Screen, found: "Verification", path: Path) -> None:
-    """Show each claim of a release; a red one is an integrity failure.
-
-    Raises:
-        IntegrityError: A claim does not hold.
-    """
-    rows = [(claim.name, claim.status, claim.text) for claim in found.claims]
-    screen.table(f"Release {path}", ("claim", "", "why"), rows)
-    screen.result("verify", {"ok": found.ok, "claims": _json_ready(found.claims)})

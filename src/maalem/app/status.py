@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from maalem.app.workspace import Workspace
+from maalem.app.workspace import Workspace, newest
 from maalem.records import (
     Annotation,
     Dataset,
@@ -52,9 +52,7 @@ def status(work: Workspace) -> Status:
     """Count what each station holds and name the next command."""
     counts = tuple((name, work.store.count(kind)) for name, kind in STATIONS)
     tasks = tuple(work.task_names())
-    last = None
-    for last in work.store.find(Verdict):
-        pass
+    last = newest(work, Verdict)
     return Status(
         name=work.project.project.name,
         counts=counts,

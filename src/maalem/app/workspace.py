@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """An opened project: its settings, its store and where its folders are."""
 
+from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from maalem.app.project import FILE, Project, first_settings, read_project
 from maalem.corpus import ColumnMap
 from maalem.errors import DataError, SettingsError
+from maalem.records import Record
 from maalem.store import Store, create_store, open_store
 from maalem.tasks import TaskDefinition, load_task
+
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +116,18 @@ def open_workspace(
     )
     with store:
         yield Workspace(folder=folder, project=project, store=store)
+
+
+def newest(work: Workspace, record_type: type[R], task: str | None = None) -> R | None:
+    """Give the record of a kind that was written last, if there is one."""
+    last = deque(work.store.find(record_type, task), maxlen=1)
+    return last[0] if last else None
+
+
+def last_deed(work: Workspace, action: str, task: str) -> dict[str, Any] | None:
+    """Give the details of the newest deed of a kind about a task, if there is one."""
+    found = None
+    for entry in work.store.entries(action):
+        if entry.details.get("task") == task:
+            found = dict(entry.details)
+    return found

@@ -3,7 +3,6 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -22,7 +21,11 @@ from maalem.app.screen import Screen
 @dry_run
 @shared
 def command(
-    screen: Screen, paths: tuple[Path, ...], *, dry_run: bool, **columns: Any
+    screen: Screen,
+    paths: tuple[Path, ...],
+    *,
+    dry_run: bool,
+    **columns: str | tuple[str, ...] | None,
 ) -> None:
     """Read files and folders into the corpus.
 
@@ -34,6 +37,6 @@ def command(
 
     with open_workspace(screen.folder) as work, screen.progress() as tell:
         given = {name: value for name, value in columns.items() if value}
-        mapped = dataclasses.replace(work.project.columns, **given)
+        mapped = dataclasses.replace(work.project.columns, **given)  # type: ignore[arg-type]  # click gives what the options say
         report = add(work, paths, columns=mapped, keep=not dry_run, tell=tell)
     show_corpus(screen, report)

@@ -23,7 +23,7 @@ from maalem.app.screen import Screen
     help="Layout of the file.",
 )
 @shared
-def command(screen: Screen, task: str, path: Path, layout: str) -> None:
+def command(screen: Screen, *, task: str, path: Path, layout: str) -> None:
     """Write a task's items and annotations in a format that other tools read.
 
     Example: maalem export system answers.json --format label-studio

@@ -16,9 +16,7 @@ from maalem.app.screen import Screen
 )
 @dry_run
 @shared
-def command(
-    screen: Screen, task: str, *, leave_out_leaks: bool, dry_run: bool
-) -> None:
+def command(screen: Screen, task: str, *, leave_out_leaks: bool, dry_run: bool) -> None:
     """Freeze settled answers into a dataset named by its content.
 
     Example: maalem freeze system --leave-out-leaks

@@ -27,10 +27,10 @@ from maalem.app.screen import Screen
 @shared
 def command(
     screen: Screen,
+    *,
     task: str,
     path: Path | None,
     layout: str | None,
-    *,
     from_documents: bool,
     dry_run: bool,
 ) -> None:

@@ -15,6 +15,7 @@ from maalem.app.screen import Screen
 @shared
 def command(
     screen: Screen,
+    *,
     task: str,
     gear: str | None,
     seeds: int | None,
@@ -29,7 +30,7 @@ def command(
     from maalem.app.steps.runs import changed, train
     from maalem.app.workspace import open_workspace
 
-    with open_workspace(screen.folder) as work, screen.progress() as tell:
-        work = changed(work, gear=gear, seeds=seeds, engine=engine)
+    with open_workspace(screen.folder) as opened, screen.progress() as tell:
+        work = changed(opened, gear=gear, seeds=seeds, engine=engine)
         runs = train(work, latest_dataset(work, task), tell=tell)
     show_runs(screen, runs)

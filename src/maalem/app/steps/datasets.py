@@ -1,15 +1,80 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settled answers become a frozen dataset."""
 
-from maalem.app.workspace import Workspace
-from maalem.dataset import (
-    find_leaks,
-    freeze as write_dataset,
-    leave_out,
-    refuse_leakage,
-    to_examples,
-)
+from maalem.app.workspace import Workspace, last_deed
+from maalem.dataset import find_leaks, leave_out, refuse_leakage, to_examples
+from maalem.dataset import freeze as write_dataset
+from maalem.errors import DataError
 from maalem.experts import settle
-from maalem.records import Annotation, Dataset, Item
+from maalem.records import Annotation, Dataset, Item, Passage
 
 
+def freeze(
+    work: Workspace, task_name: str, *, drop_leaks: bool = False, keep: bool = True
+) -> Dataset:
+    """Freeze the settled answers of a task into a dataset named by its content.
+
+    Args:
+        work: The opened project.
+        task_name: Name of the task.
+        drop_leaks: Leave rows out that stand on both sides, counted; otherwise they
+            are refused.
+        keep: Whether to write it down.
+
+    Raises:
+        LeakageError: A group or a near duplicate stands on both sides of a split.
+        DataError: There are no answers, or they have fewer than two labels.
+    """
+    task, split = work.task(task_name), work.project.split
+    golds, still_open = settle(work.store.find(Annotation, task.name))
+    examples = to_examples(
+        work.store.find(Item, task.name),
+        golds,
+        salt=split.salt,
+        shares=split.shares,
+        later_from=split.later_from,
+        near={one.id: one.near for one in work.store.find(Passage) if one.near},
+    )
+    leaks = find_leaks(
+        examples,
+        labels=task.label_names,
+        allow_label_in_text=task.allow_label_in_text,
+    )
+    left_out: tuple[tuple[str, int], ...] = ()
+    if drop_leaks:
+        examples, left_out = leave_out(examples, leaks)
+    else:
+        refuse_leakage(leaks)
+    if still_open:
+        left_out = (("not settled", len(still_open)), *left_out)
+    place = work.place("datasets") if keep else work.place("cache", "datasets")
+    dataset = write_dataset(
+        examples,
+        task_name=task.name,
+        task_version=task.version,
+        labels=task.label_names,
+        into=place,
+        left_out=left_out,
+    )
+    if keep:
+        work.store.append("dataset.freeze", [dataset])
+        work.store.append(
+            "dataset.chosen", details={"task": task.name, "dataset": dataset.id}
+        )
+    return dataset
+
+
+def latest_dataset(work: Workspace, task: str) -> Dataset:
+    """Give the dataset frozen last for a task.
+
+    Raises:
+        DataError: None was frozen yet.
+    """
+    details = last_deed(work, "dataset.chosen", task)
+    if details is None:
+        raise DataError(
+            f"no dataset was frozen for {task!r} yet",
+            hint=f"maalem freeze {task}",
+            code="dataset.none",
+        )
+    return work.store.get(Dataset, details["dataset"])

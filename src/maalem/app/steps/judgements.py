@@ -1,32 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Passages become items, and what experts said becomes annotations on them."""
 
-import dataclasses
 import statistics
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
-from maalem.app.screen import Tell, silent
 from maalem.app.workspace import Workspace
-from maalem.experts import (
-    AnnotationMap,
-    Imported,
-    read_annotations,
-    to_annotations,
-    write_annotations,
-)
 from maalem.records import (
     Annotation,
     Digest,
-    Document,
     Item,
     Passage,
-    digest_of,
-    to_json,
 )
-from maalem.tasks import TaskDefinition, make_items
+from maalem.tasks import make_items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,3 +71,21 @@ def ask(work: Workspace, task_name: str, *, keep: bool = True) -> AskReport:
         new=len(items),
         copies=sum(passage.same_as is not None for passage in passages),
     )
+
+
+def seconds_per_item(work: Workspace, task_name: str) -> float | None:
+    """Give the measured expert time for one judged item, all its answers together.
+
+    Returns:
+        Median seconds of an answer times answers per item; none if no answer has a
+        time.
+    """
+    times, answers, items = [], 0, set()
+    for one in work.store.find(Annotation, task_name):
+        answers += 1
+        items.add(one.item)
+        if one.seconds is not None:
+            times.append(one.seconds)
+    if not times:
+        return None
+    return statistics.median(times) * answers / len(items)

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a release, its verification and its answers look on a terminal."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from maalem.app.report import plain
+from maalem.app.screen import Screen
+from maalem.errors import IntegrityError
+from maalem.records import Release, to_json
+
+if TYPE_CHECKING:
+    from maalem.app.status import Status
+    from maalem.app.steps.answers import Decision
+    from maalem.release import Verification
+    from maalem.store import LedgerReport
+
+
+def show_release(screen: Screen, release: Release, folder: Path) -> None:
+    """Show a release."""
+    screen.say(f"released [bold]{folder}[/bold], signed by {release.signer}")
+    screen.say(f"  read {folder}/release.html; check with maalem verify {folder}")
+    screen.result("release", {"folder": str(folder), "release": to_json(release)})
+
+
+def show_verification(screen: Screen, found: "Verification", path: Path) -> None:
+    """Show each claim of a release.
+
+    Raises:
+        IntegrityError: A claim does not hold.
+    """
+    rows = [(claim.name, claim.status, claim.text) for claim in found.claims]
+    screen.table(f"Release {path}", ("claim", "", "why"), rows)
+    if not found.ok:
+        bad = next(claim for claim in found.claims if claim.status == "red")
+        raise IntegrityError(
+            f"{path} is not what was released",
+            why=bad.text,
+            hint="get the release again from where it was signed",
+            code="release.tampered",
+        )
+    screen.result("verify", plain(found))
+
+
+def show_ledger(screen: Screen, found: "LedgerReport") -> None:
+    """Show a ledger's verification.
+
+    Raises:
+        IntegrityError: The ledger or what it vouches for was changed.
+    """
+    if not found.ok:
+        raise IntegrityError(
+            f"the ledger is bad from entry {found.first_bad}",
+            why=found.wrong,
+            hint="restore the project from a backup made before the change",
+            code="ledger.bad",
+        )
+    screen.say(f"ledger of {found.size} entries holds; root {found.root}")
+    screen.result("verify", plain(found))
+
+
+def show_decisions(screen: Screen, decisions: Sequence["Decision"]) -> None:
+    """Show answers."""
+    rows = [
+        (
+            one.text[:60],
+            one.label,
+            one.probability,
+            "a person" if one.needs_expert else "the model",
+        )
+        for one in decisions
+    ]
+    screen.table("", ("text", "label", "probability", "decides"), rows)
+    screen.result("predict", {"answers": [plain(one) for one in decisions]})
+
+
+def _who(needs_expert: bool) -> str:  # noqa: FBT001  # a word for a truth value
+    return "a person" if needs_expert else "the model"
+
+
+def show_status(screen: Screen, found: "Status") -> None:
+    """Show the loop in eight lines and the next command."""
+    screen.table(found.name, ("station", "number"), list(found.counts))
+    screen.say(f"  verdict: {found.verdict or 'none yet'}")
+    screen.say(f"  next: [bold]{found.next_command}[/bold]")
+    screen.result("status", plain(found))

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A released model answers, and says when a person is needed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from maalem.models import kind_named
+from maalem.records import Digest, LabelScores
+from maalem.release import read_release, refuse_unverified
+from maalem.release.manifest import read_records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One answer of a released model.
+
+    Attributes:
+        text: The input.
+        label: The label with the highest probability.
+        probability: Its probability, in [0, 1].
+        needs_expert: Whether the probability is below the guaranteed threshold, or
+            nothing is guaranteed.
+        threshold: The threshold it was held to; none if nothing is guaranteed.
+        scores: Pairs of label and probability, the highest first.
+        model: Digest of the model that answered.
+        release: Digest of the release that it came with.
+    """
+
+    text: str
+    label: str
+    probability: float
+    needs_expert: bool
+    threshold: float | None
+    scores: tuple[tuple[str, float], ...]
+    model: Digest
+    release: Digest
+
+
+def predict(folder: Path, texts: Sequence[str]) -> tuple[Decision, ...]:
+    """Answer with a released model, held to the threshold that it was released with.
+
+    Args:
+        folder: The release.
+        texts: Inputs.
+
+    Raises:
+        IntegrityError: The release was changed.
+        UnsafeWeightsError: The folder holds what must not be loaded.
+    """
+    refuse_unverified(folder)
+    records = read_records(folder)
+    kind = kind_named(records.checkpoint.model_kind)
+    model = kind.load(records.checkpoint, folder / "model")
+    share = records.exam.automation
+    threshold = share.threshold if share else None
+    release = read_release(folder)
+    return tuple(
+        Decision(
+            text=text,
+            label=answer.label,
+            probability=answer.probability,
+            needs_expert=threshold is None or answer.probability < threshold,
+            threshold=threshold,
+            scores=_ranked(answer),
+            model=records.checkpoint.id,
+            release=release.id,
+        )
+        for text, answer in zip(texts, model.predict(texts), strict=True)
+    )
+
+
+def _ranked(answer: LabelScores) -> tuple[tuple[str, float], ...]:
+    pairs = zip(answer.labels, answer.probabilities, strict=True)
+    return tuple(sorted(pairs, key=lambda pair: -pair[1]))

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An exam that was held: its reports, its verdict, and who sat it."""
+
+from dataclasses import dataclass
+
+from maalem.app.workspace import Workspace, last_deed
+from maalem.errors import DataError
+from maalem.records import EvalReport, TrainingRun, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exam:
+    """What an exam showed and what the gate made of it.
+
+    Attributes:
+        report: The exam.
+        later: The second exam on the latest data, if there is any.
+        verdict: The gate's answer to `report`.
+        runs: The models examined; the first is the one to release.
+    """
+
+    report: EvalReport
+    later: EvalReport | None
+    verdict: Verdict
+    runs: tuple[TrainingRun, ...]
+
+    @property
+    def guarantee(self) -> str:
+        """The automation guarantee in one sentence."""
+        share = self.report.automation
+        if share is None:
+            return "none: the dataset has no calibration split"
+        if share.threshold is None:
+            return f"none: {share.reason}"
+        return (
+            f"{share.exam_share.value:.0%} of the work at or below "
+            f"{share.accepted_error:.0%} error, with {1 - share.delta:.0%} confidence, "
+            "as long as tomorrow looks like the calibration set"
+        )
+
+
+def latest_exam(work: Workspace, task: str) -> Exam:
+    """Give the newest exam of a task.
+
+    Raises:
+        DataError: Nothing was examined yet.
+    """
+    details = last_deed(work, "exam.done", task)
+    if details is None:
+        raise DataError(
+            f"nothing was examined for {task!r} yet",
+            hint=f"maalem examine {task}",
+            code="exam.none",
+        )
+    reports = {
+        split: work.store.get(EvalReport, one)
+        for split, one in details["reports"].items()
+    }
+    return Exam(
+        report=reports["exam"],
+        later=reports.get("later"),
+        verdict=work.store.get(Verdict, details["verdict"]),
+        runs=tuple(work.store.get(TrainingRun, one) for one in details["runs"]),
+    )

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trained models sit the exam beside the baselines; a gate decides."""
+
+from collections.abc import Sequence
+
+from maalem.app.screen import Tell, silent
+from maalem.app.steps.examined import Exam
+from maalem.app.steps.judgements import seconds_per_item
+from maalem.app.steps.releases import find_incumbent
+from maalem.app.steps.runs import (
+    base_of,
+    checkpoint_folder,
+    checkpoint_of,
+    dataset_folder,
+)
+from maalem.app.workspace import Workspace
+from maalem.dataset import read_dataset
+from maalem.evaluation import Exam as ExamSheet
+from maalem.evaluation import automation_share, decide
+from maalem.evaluation import examine as evaluate
+from maalem.models import Predictor, kind_named
+from maalem.models.baselines import fit_baselines
+from maalem.records import (
+    Dataset,
+    EvalReport,
+    Example,
+    LabelScores,
+    TrainingRun,
+)
+
+Models = dict[str, list[Predictor[LabelScores]]]
+"""Per name one predictor a seed; the candidate's first is the one to release."""
+
+
+def examine(
+    work: Workspace, runs: Sequence[TrainingRun], *, tell: Tell = silent
+) -> Exam:
+    """Let the trained models sit the exam beside the baselines, and ask the gate.
+
+    Every call is a look at the exam, and the ledger counts it before it happens.
+
+    Args:
+        work: The opened project.
+        runs: The runs of one training; the first is the one to release.
+        tell: Called as the models answer.
+
+    Raises:
+        DataError: The dataset has no exam, or an answer makes no sense.
+    """
+    run = runs[0]
+    task = work.task(run.task)
+    dataset = work.store.get(Dataset, run.dataset)
+    examples = _by_split(read_dataset(dataset_folder(work, dataset))[1])
+    models = _models(work, runs, dataset=dataset, teaching=examples["teaching"])
+    work.store.append("exam.look", details={"task": task.name, "dataset": dataset.id})
+    reports = {}
+    for split in ("exam", "later"):
+        if examples.get(split):
+            reports[split] = _report(
+                work, runs, models, examples=examples, split=split, tell=tell
+            )
+    verdict = decide(
+        task.gate,
+        reports["exam"],
+        seconds_per_item=task.seconds_per_item or seconds_per_item(work, task.name),
+    )
+    work.store.append("exam.report", [*reports.values(), verdict])
+    details = {
+        "task": task.name,
+        "verdict": verdict.id,
+        "runs": [one.id for one in runs],
+        "reports": {split: one.id for split, one in reports.items()},
+    }
+    work.store.append("exam.done", details=details)
+    return Exam(
+        report=reports["exam"],
+        later=reports.get("later"),
+        verdict=verdict,
+        runs=tuple(runs),
+    )
+
+
+def _by_split(examples: Sequence[Example]) -> dict[str, list[Example]]:
+    found: dict[str, list[Example]] = {}
+    for example in examples:
+        found.setdefault(example.split, []).append(example)
+    return found
+
+
+def _models(
+    work: Workspace,
+    runs: Sequence[TrainingRun],
+    *,
+    dataset: Dataset,
+    teaching: Sequence[Example],
+) -> Models:
+    """Load the candidate's models, the baselines and the model in force."""
+    candidate = [
+        kind_named(run.model_kind).load(
+            checkpoint_of(work, run), checkpoint_folder(work, run)
+        )
+        for run in runs
+    ]
+    base_folder = base_of(work, dataset)[1]
+    task = work.task(dataset.task)
+    described = {one.name: one.description for one in task.labels}
+    baselines = fit_baselines(
+        base_folder, teaching, labels=dataset.labels, descriptions=described
+    )
+    incumbent = find_incumbent(work, dataset)
+    models: Models = {"candidate": candidate}
+    models |= {name: [model] for name, model in baselines.items()}
+    return models | ({"incumbent": [incumbent]} if incumbent else {})
+
+
+def _report(  # what is examined, by whom, on which split
+    work: Workspace,
+    runs: Sequence[TrainingRun],
+    models: Models,
+    *,
+    examples: dict[str, list[Example]],
+    split: str,
+    tell: Tell,
+) -> EvalReport:
+    """Put one exam to every model and read the answers."""
+    run, asked = runs[0], examples[split]
+    answers = {}
+    for number, (name, predictors) in enumerate(models.items()):
+        tell(f"{split}: models answer", number, len(models))
+        texts = [example.text for example in asked]
+        answers[name] = [one.predict(texts) for one in predictors]
+    tell(f"{split}: models answer", len(models), len(models))
+    automation = None
+    if examples.get("calibration"):
+        task, held = work.task(run.task), examples["calibration"]
+        automation = automation_share(
+            held,
+            models["candidate"][0].predict([example.text for example in held]),
+            exam=asked,
+            exam_answers=answers["candidate"][0],
+            accepted_error=task.accepted_error,
+            delta=task.delta,
+        )
+    sheet = ExamSheet(
+        task=run.task,
+        dataset=run.dataset,
+        checkpoint=checkpoint_of(work, run).id,
+        split=split,
+        look=_looks(work, run.task),
+        seeds=tuple(one.seed for one in runs),
+    )
+    return evaluate(
+        asked,
+        answers,
+        exam=sheet,
+        resampling=work.project.exam,
+        automation=automation,
+    )
+
+
+def _looks(work: Workspace, task: str) -> int:
+    """Count the looks at a task's exam that the ledger knows of."""
+    looks = work.store.entries("exam.look")
+    return sum(entry.details["task"] == task for entry in looks)

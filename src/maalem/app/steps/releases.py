@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An examined model becomes a signed folder with the ledger's promise in it."""
+
+from collections import Counter
+from pathlib import Path
+
+from maalem.app.steps.examined import Exam
+from maalem.app.steps.judgements import seconds_per_item
+from maalem.app.steps.runs import checkpoint_folder, checkpoint_of, dataset_folder
+from maalem.app.workspace import Workspace, newest, now
+from maalem.errors import IntegrityError
+from maalem.models import Predictor, kind_named
+from maalem.records import (
+    Annotation,
+    Checkpoint,
+    Dataset,
+    Item,
+    LabelScores,
+    Release,
+)
+from maalem.release import BundleContents, Verification, attach_proof, bundle, verify
+from maalem.release.contents import TaskText, Teacher, Worth
+from maalem.store import LedgerReport, verify_ledger
+from maalem.tasks import write_task
+
+
+def release(work: Workspace, exam: Exam) -> tuple[Release, Path]:
+    """Write the examined model as one signed folder, promised by the ledger.
+
+    Args:
+        work: The opened project.
+        exam: The exam; its first run's model is released, whatever the verdict was,
+            and the page and `verify` say what it was.
+
+    Returns:
+        The release and its folder.
+
+    Raises:
+        IntegrityError: What was examined is not what would be released.
+    """
+    contents = _contents(work, exam)
+    task = exam.report.task
+    folder = work.place("releases") / f"{task}-{contents.number}"
+    made = bundle(contents, folder, key=work.store.signing_key)
+    entry = work.store.append(
+        "release.sign",
+        [made],
+        details={"task": task, "release": made.id, "verdict": exam.verdict.outcome},
+    )
+    if entry is None:
+        raise IntegrityError(
+            f"the ledger knows this release of {task} already",
+            hint="examine another model",
+            code="release.repeated",
+        )
+    attach_proof(folder, work.store.inclusion(entry.index))
+    return made, folder
+
+
+def _contents(work: Workspace, exam: Exam) -> BundleContents:
+    run, report = exam.runs[0], exam.report
+    task = work.task(report.task)
+    dataset = work.store.get(Dataset, report.dataset)
+    return BundleContents(
+        number=work.store.count(Release, task.name) + 1,
+        task=TaskText(
+            title=task.title,
+            toml=write_task(task),
+            version=dataset.task_version,
+            guideline=task.guideline,
+        ),
+        checkpoint=checkpoint_of(work, run),
+        checkpoint_folder=checkpoint_folder(work, run),
+        dataset=dataset,
+        dataset_folder=dataset_folder(work, dataset),
+        exam=report,
+        later=exam.later,
+        verdict=exam.verdict,
+        origin=work.store.origin,
+        runs=exam.runs,
+        teachers=_teachers(work, task.name),
+        worth=_worth(work, task.name),
+        caveats=task.caveats,
+        at=now().isoformat(timespec="seconds"),
+    )
+
+
+def _teachers(work: Workspace, task_name: str) -> tuple[Teacher, ...]:
+    """Count what each annotator gave; a time only where every answer has one."""
+    answers: Counter[str] = Counter()
+    timed: Counter[str] = Counter()
+    seconds: dict[str, float] = {}
+    for one in work.store.find(Annotation, task_name):
+        answers[one.annotator] += 1
+        if one.seconds is not None:
+            timed[one.annotator] += 1
+            seconds[one.annotator] = seconds.get(one.annotator, 0.0) + one.seconds
+    return tuple(
+        Teacher(
+            name=name,
+            answers=count,
+            seconds=seconds[name] if timed[name] == count else None,
+        )
+        for name, count in answers.most_common()
+    )
+
+
+def _worth(work: Workspace, task_name: str) -> Worth:
+    answered = {one.item for one in work.store.find(Annotation, task_name)}
+    waiting = work.store.count(Item, task_name) - len(answered)
+    return Worth(waiting=waiting, seconds_per_item=seconds_per_item(work, task_name))
+
+
+def find_incumbent(work: Workspace, dataset: Dataset) -> Predictor[LabelScores] | None:
+    """Load the model in force: the task's last release, if its labels are the same."""
+    last = newest(work, Release, dataset.task)
+    if last is None:
+        return None
+    taught = work.store.get(Dataset, last.dataset)
+    if taught.labels != dataset.labels:
+        return None
+    folder = work.folder / "releases" / f"{last.task}-{last.number}" / "model"
+    checkpoint = work.store.get(Checkpoint, last.checkpoint)
+    return kind_named(checkpoint.model_kind).load(checkpoint, folder)
+
+
+def check_release(folder: Path, *, key: Path | None = None) -> Verification:
+    """Verify a release folder; nothing but this package and the folder is needed.
+
+    Args:
+        folder: The release.
+        key: File with the public key, got by another way than the release.
+    """
+    return verify(folder, key=key.read_bytes() if key else None)
+
+
+def check_ledger(folder: Path) -> LedgerReport:
+    """Verify a project's ledger, its records and its blobs."""
+    return verify_ledger(folder)

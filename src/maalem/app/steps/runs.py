@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A frozen dataset becomes trained models, one a seed."""
+
+import dataclasses
+from pathlib import Path
+
+from maalem.app.screen import Tell, silent
+from maalem.app.workspace import Workspace, last_deed
+from maalem.dataset import read_split
+from maalem.errors import DataError
+from maalem.models.bases import choose_base, prepare_base
+from maalem.models.folder import describe_folder
+from maalem.models.prune import prune_vocabulary
+from maalem.records import Checkpoint, Dataset, TrainingRun
+from maalem.training import Job, engine_named, run_id
+
+SHORT = slice(7, 19)
+
+
+def changed(
+    work: Workspace,
+    *,
+    gear: str | None = None,
+    seeds: int | None = None,
+    engine: str | None = None,
+) -> Workspace:
+    """Give the workspace with other settings for one training."""
+    project = work.project
+    recipe = dataclasses.replace(project.recipe, gear=gear or project.recipe.gear)
+    training = dataclasses.replace(
+        project.training,
+        engine=engine or project.training.engine,
+        seeds=tuple(range(seeds)) if seeds else project.training.seeds,
+    )
+    project = dataclasses.replace(project, recipe=recipe, training=training)
+    return dataclasses.replace(work, project=project)
+
+
+def base_of(work: Workspace, dataset: Dataset) -> tuple[Checkpoint, Path, str]:
+    """Give the base model to start from, its folder, and why it was chosen.
+
+    A setting that names a folder of the project takes that folder as it is.
+
+    Raises:
+        MissingPartError: The package that carries the weights is not installed.
+    """
+    setting = work.project.training.base
+    if (work.folder / setting).is_dir():
+        folder = work.folder / setting
+        found = describe_folder(
+            folder, "encoder.v1", name=setting, licence="not recorded"
+        )
+        return found, folder, f"the project names {setting}"
+    reason = f"the project names {setting}"
+    if setting == "auto":
+        examples = read_split(dataset_folder(work, dataset), "teaching")
+        choice = choose_base([e.language for e in examples], [e.text for e in examples])
+        setting, reason = choice.name, choice.reason
+    folder = work.place("bases") / setting
+    return prepare_base(setting, folder), folder, reason
+
+
+def dataset_folder(work: Workspace, dataset: Dataset) -> Path:
+    """Give the folder that a frozen dataset lies in."""
+    return work.folder / "datasets" / dataset.id[SHORT]
+
+
+def train(
+    work: Workspace, dataset: Dataset, *, tell: Tell = silent
+) -> tuple[TrainingRun, ...]:
+    """Train one model for each seed; what is finished already is not done again.
+
+    Returns:
+        The runs; the one with the best loss on held-out teaching data, which is the
+        one to release, first. The exam has no say in it.
+
+    Raises:
+        EngineError: A job failed; the next call takes it up where it was.
+    """
+    settings = work.project.training
+    base, base_folder, reason = base_of(work, dataset)
+    work.store.append(
+        "train.base", [base], details={"base": base.name, "reason": reason}
+    )
+    runs = []
+    for number, seed in enumerate(settings.seeds, 1):
+        job = Job(
+            task=dataset.task,
+            dataset=dataset.id,
+            dataset_folder=dataset_folder(work, dataset),
+            base=base.id,
+            base_folder=base_folder,
+            model_kind=settings.model_kind,
+            recipe=work.project.recipe,
+            seed=seed,
+            threads=settings.threads,
+        )
+        title = f"model {number} of {len(settings.seeds)}"
+        runs.append(_run(work, job, title=title, tell=tell))
+    runs.sort(key=lambda run: (run.validation, run.seed))
+    work.store.append(
+        "train.done", details={"task": dataset.task, "runs": [run.id for run in runs]}
+    )
+    return tuple(runs)
+
+
+def _run(work: Workspace, job: Job, *, title: str, tell: Tell) -> TrainingRun:
+    engine = engine_named(work.project.training.engine)
+    into = work.place("runs") / run_id(job)[SHORT]
+    for step in engine.run(job, into):
+        tell(f"{title}: {step.stage}", step.step, step.total)
+    run = engine.read_run(into)
+    work.store.append("train.run", [run, checkpoint_of(work, run)])
+    return run
+
+
+def checkpoint_of(work: Workspace, run: TrainingRun) -> Checkpoint:
+    """Give the model that will be examined: what the job made, its vocabulary cut.
+
+    It is cut before the exam, so that what is examined is what is released.
+    """
+    folder = checkpoint_folder(work, run)
+    if folder.name == "pruned" and not folder.exists():
+        dataset = work.store.get(Dataset, run.dataset)
+        taught = read_split(dataset_folder(work, dataset), "teaching")
+        texts = [example.text for example in taught]
+        prune_vocabulary(folder.with_name("checkpoint"), texts, folder)
+    licence = work.store.get(Checkpoint, run.base).licence
+    base = run.checkpoint if folder.name == "pruned" else run.base
+    return describe_folder(
+        folder, run.model_kind, name=run.task, licence=licence, base=base
+    )
+
+
+def checkpoint_folder(work: Workspace, run: TrainingRun) -> Path:
+    """Give the folder of the model that a run made, as it is examined and released."""
+    is_cut = work.project.training.prune and run.model_kind == "classify.v1"
+    folder = work.folder / "runs" / run.id[SHORT]
+    return folder / ("pruned" if is_cut else "checkpoint")
+
+
+def latest_runs(work: Workspace, task: str) -> tuple[TrainingRun, ...]:
+    """Give the runs of the newest training of a task; the best held-out loss first.
+
+    Raises:
+        DataError: Nothing was trained yet.
+    """
+    details = last_deed(work, "train.done", task)
+    if details is None:
+        raise DataError(
+            f"nothing was trained for {task!r} yet",
+            hint=f"maalem train {task}",
+            code="train.none",
+        )
+    return tuple(work.store.get(TrainingRun, one) for one in details["runs"])
