@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The same forward pass on torch, in bfloat16 where the processor has it."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import BertConfig, BertModel
+
+from maalem.models.encoder import EncoderShape, Forward, IntArray
+from maalem.models.folder import read_json
+from maalem.models.weights import FloatArray, read_tensors
+
+
+def torch_forward(path: Path, shape: EncoderShape) -> Forward:
+    """Open the weights for torch.
+
+    Raises:
+        UnsafeWeightsError: The weights are unsound.
+    """
+    config = BertConfig(**read_json(path.parent / "config.json"))
+    config._attn_implementation = "sdpa"  # noqa: SLF001  # the argument's only place
+    model = BertModel(config, add_pooling_layer=False)
+    tensors = {name: torch.tensor(value) for name, value in read_tensors(path).items()}
+    model.load_state_dict(tensors, strict=False)
+    precision = torch.bfloat16 if has_bfloat16() else torch.float32
+    model.to(dtype=precision).eval()
+
+    def forward(numbers: IntArray, present: NDArray[np.bool_]) -> FloatArray:
+        with torch.inference_mode():
+            mask = torch.from_numpy(present)
+            states = model(
+                input_ids=torch.from_numpy(numbers), attention_mask=mask.long()
+            ).last_hidden_state.float()
+            kept = mask[:, :, None].float()
+            mean: FloatArray = ((states * kept).sum(1) / kept.sum(1)).numpy()
+        return mean
+
+    return forward
+
+
+def has_bfloat16() -> bool:
+    """Tell whether the processor multiplies bfloat16 itself."""
+    known = torch.cpu.get_capabilities()
+    return bool(known.get("avx512_bf16") or known.get("amx_bf16"))
