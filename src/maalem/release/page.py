@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The release's page: one file of HTML without script, font or picture from outside."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from maalem.records import Digest, Estimate, Verdict
+from maalem.release import figures
+from maalem.release.contents import BundleContents
+from maalem.release.wording import Wording, wording
+
+TEMPLATES = Path(__file__).parent / "templates"
+OUTCOMES = {"ship": "ship", "don't ship": "dont", "not enough evidence": "unsure"}
+
+
+def render_page(contents: BundleContents, *, signer: str, language: str = "en") -> str:
+    """Write the page of a release.
+
+    Every number is computed from the records; what they do not say is "not recorded".
+    All text that comes from documents, tasks or people is escaped.
+
+    Args:
+        contents: What the release is made of.
+        signer: Fingerprint of the key that signs it.
+        language: Language of the page's own words.
+    """
+    words = wording(language)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["w"] = words
+    environment.globals["say"] = words.say
+    environment.filters["short"] = short
+    template = environment.get_template("page.html.jinja")
+    page = template.render(
+        c=contents,
+        signer=signer,
+        lead=lead(contents, words),
+        outcome=OUTCOMES.get(contents.verdict.outcome, "unsure"),
+        figures=figures,
+        model_name=lambda name: model_name(name, words),
+    )
+    return f"{page.strip()}\n"
+
+
+def lead(contents: BundleContents, words: Wording) -> list[Markup]:
+    """Say what a reader must know first; what speaks against the model leads."""
+    verdict, tfidf = _on_verdict(contents.verdict, words), _on_tfidf(contents, words)
+    comparison = figures.find_comparison(contents.exam, "tfidf")
+    loses = comparison is not None and (comparison.difference.value or 0.0) < 0.0
+    return [tfidf, verdict] if loses else [verdict, tfidf]
+
+
+def _on_verdict(verdict: Verdict, words: Wording) -> Markup:
+    outcome = OUTCOMES.get(verdict.outcome, "unsure")
+    if outcome == "unsure" and verdict.items_needed is not None:
+        return words.say(
+            "lead_unsure_price",
+            items=words.number(verdict.items_needed),
+            hours=words.decimal(verdict.hours_needed, digits=1),
+        )
+    return words.say(f"lead_{outcome}")
+
+
+def _on_tfidf(contents: BundleContents, words: Wording) -> Markup:
+    comparison = figures.find_comparison(contents.exam, "tfidf")
+    if comparison is None or comparison.difference.value is None:
+        return words.say("tfidf_unknown")
+    difference = comparison.difference
+    return words.say(
+        f"tfidf_{_standing(difference)}",
+        points=words.decimal(100.0 * abs(difference.value), digits=1),
+        low=words.points(difference.low),
+        high=words.points(difference.high),
+    )
+
+
+def _standing(difference: Estimate) -> str:
+    """Tell what an interval of differences allows to say."""
+    value = difference.value or 0.0
+    if difference.low is None or difference.high is None:
+        return "ahead_open" if value < 0.0 else "behind_open"
+    if difference.high < 0.0:
+        return "wins"
+    if difference.low > 0.0:
+        return "loses"
+    return "ahead" if value < 0.0 else "behind"
+
+
+def model_name(name: str, words: Wording) -> Markup:
+    """Give the name of a model as people know it."""
+    key = f"model_{name.replace('-', '_')}"
+    return words.say(key) if words.known(key) else words.say("model_other", name=name)
+
+
+def short(digest: Digest | str) -> Markup:
+    """Show a digest by its first twelve digits, the rest in the tooltip."""
+    digits = digest.removeprefix("sha256:")
+    return Markup('<code dir="ltr" title="{}">{}</code>').format(digest, digits[:12])

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about where a release comes from: records, weights, ledger, gate, seal."""
+
+from maalem.errors import IntegrityError
+from maalem.models.folder import refuse_unsafe_folder
+from maalem.records import FileEntry
+from maalem.release.claims import AMBER, GREEN, Evidence, some
+from maalem.release.folder import MODEL, PROOF, PUBLIC_KEY
+from maalem.release.promise import open_promise
+from maalem.store.keys import read_verifier
+
+SHIP = "ship"
+
+
+def judge_records(evidence: Evidence) -> tuple[str, str]:
+    """The records are the manifest's, and speak of one and the same model."""
+    records = evidence.records
+    if records.digests != evidence.manifest["records"]:
+        raise IntegrityError("a record is not the one that the manifest names")
+    reports = (
+        (records.exam,) if records.later is None else (records.exam, records.later)
+    )
+    examined = {report.checkpoint for report in reports}
+    if examined != {records.checkpoint.id} or records.verdict.report != records.exam.id:
+        raise IntegrityError(
+            "the model that was examined is not the one that lies here"
+        )
+    if {report.dataset for report in reports} != {records.dataset.id}:
+        raise IntegrityError("the exam is not of the dataset that is named here")
+    return GREEN, "What was examined, judged and released is one and the same model."
+
+
+def judge_weights(evidence: Evidence) -> tuple[str, str]:
+    """The model's files are the checkpoint's, and none of them can run code."""
+    listed = {
+        f"{MODEL}/{file.name}": FileEntry(
+            name=f"{MODEL}/{file.name}", digest=file.digest, size=file.size
+        )
+        for file in evidence.records.checkpoint.files
+    }
+    found = {
+        name: file
+        for name, file in evidence.found.files.items()
+        if name.startswith(f"{MODEL}/")
+    }
+    if listed != found:
+        names = {name for name, _ in set(listed.items()) ^ set(found.items())}
+        raise IntegrityError(f"{some(sorted(names))}: not as the model's record says")
+    refuse_unsafe_folder(evidence.folder / MODEL)
+    return (
+        GREEN,
+        f"{len(found)} files of weights and settings; none of them can run code.",
+    )
+
+
+def judge_ledger(evidence: Evidence) -> tuple[str, str]:
+    """A ledger promised this very release, before the proof was made."""
+    origin, key = read_verifier(evidence.read(PUBLIC_KEY).decode())
+    promise = open_promise(
+        evidence.read(PROOF).decode(),
+        origin=origin,
+        key=evidence.expected or key,
+        release=evidence.digest,
+    )
+    text = (
+        f"Entry {promise.index} of {promise.size} in the ledger {promise.origin} "
+        f"promises this release, at {promise.at}"
+    )
+    if promise.witnesses:
+        signers = some(list(promise.witnesses))
+        return AMBER, f"{text}; signatures of {signers} were not checked."
+    return GREEN, f"{text}."
+
+
+def judge_gate(evidence: Evidence) -> tuple[str, str]:
+    """The gate said ship; releasing against it is possible, and shows."""
+    verdict = evidence.records.verdict
+    reason = verdict.reason.rstrip(".")
+    if verdict.outcome != SHIP:
+        said = f"the gate said {verdict.outcome}"
+        return AMBER, f"Released against the verdict: {said}. {reason}."
+    return GREEN, f"The gate said ship: {reason}."
+
+
+def judge_seal(evidence: Evidence) -> tuple[str, str]:
+    """Under which seal the model was taught."""
+    seals = sorted({run.seal for run in evidence.records.runs})
+    if not seals:
+        return AMBER, "How the model was taught is not recorded."
+    if "none" in seals:
+        return (
+            AMBER,
+            "Taught without a seal: that nothing left the machine is not proven.",
+        )
+    return GREEN, f"Taught under the seal {some(seals)}."
