@@ -44,6 +44,7 @@ _CONTEXT: dict[str, Json] = {
     "source": "cr:source",
     "subField": "cr:subField",
     "transform": "cr:transform",
+    "wd": "https://www.wikidata.org/wiki/",
 }
 _ROLES = {
     "teaching": "cr:TrainingSplit",

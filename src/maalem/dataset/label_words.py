@@ -12,7 +12,8 @@ from maalem.records import Example
 LEAST_ROWS = 5  # below this many finds, chance alone looks like a rule
 _WORD = re.compile(r"[^\W_]+")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
-_PROCLITIC = "(?:[وفبكل]?ال|[وف]?لل|[وفبكل])?"  # and, so, by, like, for; the article
+_ARTICLE = re.compile(r"^ال(?=...)")
+_PREFIX = "[وف]?(?:[بك]?(?:ال)?|لل?)"  # and, so; by, like, for; the article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,11 @@ def _pattern(label: str) -> re.Pattern[str]:
     words = _WORD.findall(matching_key(label))
     if not words:  # a name of signs alone, such as `+`
         return re.compile(r"(?<!\S)" + re.escape(matching_key(label)) + r"(?!\S)")
-    parts = [
-        (_PROCLITIC if _ARABIC.search(word) else "") + re.escape(word) for word in words
-    ]
-    return re.compile(r"(?<![^\W_])" + r"[\W_]+".join(parts) + r"(?![^\W_])")
+    joined = r"[\W_]+".join(_word(word) for word in words)
+    return re.compile(rf"(?<![^\W_]){joined}(?![^\W_])")
+
+
+def _word(word: str) -> str:
+    if not _ARABIC.search(word):
+        return re.escape(word)
+    return _PREFIX + re.escape(_ARTICLE.sub("", word))

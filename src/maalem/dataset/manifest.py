@@ -2,6 +2,7 @@
 """The list of what a dataset's folder holds, which tells when it was changed itself."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,11 @@ from maalem.records import Dataset, FileEntry, Json, digest_of, from_json, to_js
 
 MANIFEST = "manifest.json"
 SCHEMA = "maalem.dataset/1"
+_NAME = re.compile(r"[A-Za-z0-9_-]+\.[a-z]+")  # a file in the folder, no way out
+_UNREADABLE = (
+    *(ValueError, KeyError, TypeError, AttributeError),
+    *(RecursionError, DataError),
+)
 
 
 def write_manifest(
@@ -59,7 +65,7 @@ def read_manifest(folder: Path) -> Dataset:
         )
     dataset = _opened(path.read_bytes(), folder.name)
     for entry in dataset.files:
-        if Path(entry.name).name != entry.name or "\\" in entry.name:
+        if not _NAME.fullmatch(entry.name):
             raise _changed(folder.name, f"it names a file elsewhere: {entry.name!r}")
     return dataset
 
@@ -71,7 +77,7 @@ def _opened(content: bytes, name: str) -> Dataset:
         rest = {key: value for key, value in sealed.items() if key != "digest"}
         dataset = from_json(Dataset, sealed["dataset"])
         intact = digest == digest_of(rest) and content == _written(sealed)
-    except (ValueError, KeyError, TypeError, AttributeError, DataError) as error:
+    except _UNREADABLE as error:
         raise _changed(name, f"it cannot be read: {error}") from error
     if not intact:
         raise _changed(name, "it is not what its own digest says")
