@@ -92,7 +92,7 @@ def examine(
             }
             accuracy[model] = sampled["accuracy"]
             for metric, one in sampled.items():
-                number = estimate(one, settings, biased=metric == "calibration-error")
+                number = estimate(one, settings)
                 measures.append(
                     Measure(
                         model=model, metric=metric, slice=part.name, estimate=number

@@ -58,6 +58,8 @@ class Sampled:
         most: The greatest possible value.
         reach: How far one kind of event, were it always to happen, moves the value;
             0 where that is not bounded.
+        noise: What noise alone would measure, shape (draws,), for a metric that noise
+            pushes away from its best value.
     """
 
     value: float
@@ -67,6 +69,7 @@ class Sampled:
     least: float
     most: float
     reach: float
+    noise: NDArray[np.float64] | None = None
 
     def minus(self, other: "Sampled") -> "Sampled":
         """Give the paired difference: both were drawn with the same resamples."""
@@ -129,16 +132,18 @@ class Resampler:
         starts = np.searchsorted(np.sort(codes), np.arange(len(kept)))
         sums = np.add.reduceat(columns[np.argsort(codes)], starts)
         totals = self._resample(kept, sums).reshape(self._draws, seeds, -1)
+        weights = self._seed_weights(seeds)
         least, most = sorted((metric.best, metric.worst))
-        whole = metric.finish(sums.sum(axis=0).reshape(seeds, -1))
+        observed = sums.sum(axis=0).reshape(seeds, -1)
         return Sampled(
-            value=float(whole.mean()),
-            draws=(metric.finish(totals) * self._seed_weights(seeds)).sum(axis=1),
+            value=float(metric.finish(observed).mean()),
+            draws=(metric.finish(totals) * weights).sum(axis=1),
             count=len(subject),
             groups=len(np.unique(self._codes[subject])),
             least=least,
             most=most,
             reach=most - least if np.isfinite(most) else 0.0,
+            noise=metric.noise and metric.noise(totals, observed).mean(axis=1),
         )
 
     def _resample(
@@ -177,24 +182,22 @@ def _draw_groups(groups: int, resampling: Resampling) -> NDArray[np.uint8]:
     return times
 
 
-def estimate(
-    sampled: Sampled, resampling: Resampling, *, biased: bool = False
-) -> Estimate:
+def estimate(sampled: Sampled, resampling: Resampling) -> Estimate:
     """Give the percentile interval, or the reason why there is none.
 
     Args:
         sampled: Value and resamples.
         resampling: Level and fewest groups.
-        biased: Whether resampling shifts the metric as sampling did (calibration
-            error); the interval is then reflected about the value (the basic
-            bootstrap) and widened to hold it.
 
     Source:
-        Efron and Tibshirani (1993), "An Introduction to the Bootstrap", ch. 13;
-        Davison and Hinkley (1997), section 5.2.1, for the basic interval. Degenerate
-        case: where every resample gives the same number (all right, or no two models
-        differ), the interval is what an event never seen in so many groups may
-        still have as its rate (Clopper and Pearson 1934).
+        Efron and Tibshirani (1993), "An Introduction to the Bootstrap", ch. 13. A
+        metric that noise pushes away from its best value, such as calibration error,
+        is pushed once more by resampling: its lower end is the basic one of Davison and
+        Hinkley (1997), section 5.2.1, or 0 where noise alone may give as much, and its
+        upper end leaves the push uncorrected. Degenerate case: where every resample gives the
+        same number (all right, or no two models differ), the interval is what an event
+        never seen in so many groups may still have as its rate (Clopper and Pearson
+        1934).
     """
     drawn = sampled.draws[np.isfinite(sampled.draws)]
     low = high = None
@@ -205,7 +208,7 @@ def estimate(
         reason = f"no interval: {sampled.groups} groups, at least "
         reason += f"{resampling.min_groups} are needed"
     else:
-        low, high = _ends(sampled, drawn, resampling.level, is_biased=biased)
+        low, high = _ends(sampled, drawn, resampling.level)
     return Estimate(
         value=sampled.value if np.isfinite(sampled.value) else None,
         low=low,
@@ -218,14 +221,16 @@ def estimate(
 
 
 def _ends(
-    sampled: Sampled, drawn: NDArray[np.float64], level: float, *, is_biased: bool
+    sampled: Sampled, drawn: NDArray[np.float64], level: float
 ) -> tuple[float, float]:
     """Give the ends of the interval, inside what the metric can be."""
     tail = (1.0 - level) / 2
     low, high = (float(end) for end in np.quantile(drawn, (tail, 1.0 - tail)))
     value = sampled.value
-    if is_biased:
-        low, high = min(value, 2 * value - high), max(value, 2 * value - low)
+    if sampled.noise is not None:
+        low, high = 2 * value - high, value + high - float(np.median(drawn))
+        low = min(value, low)
+        low = sampled.least if value <= np.quantile(sampled.noise, level) else low
     if np.ptp(drawn) < 1e-12:
         unseen = 1.0 - tail ** (1.0 / sampled.groups)
         slack = unseen * sampled.reach

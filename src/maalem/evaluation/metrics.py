@@ -28,6 +28,8 @@ class Metric:
             is nothing to measure.
         best: The best value there is.
         worst: The worst value there is; infinite where there is none.
+        noise: From resampled and observed sums to what the metric would be of noise
+            alone; only for a metric that noise pushes away from its best value.
         per_example: Whether column 0 is the metric of each example, and its mean the
             metric of a set.
     """
@@ -38,7 +40,8 @@ class Metric:
     finish: Callable[[Floats], Floats]
     best: float
     worst: float
-    per_example: bool
+    per_example: bool = False
+    noise: Callable[[Floats, Floats], Floats] | None = None
 
 
 def _divide(upper: Floats, lower: Floats) -> Floats:
@@ -92,6 +95,12 @@ def _calibration_error(sums: Floats) -> Floats:
     return _divide(np.abs(sums[..., :-1]).sum(axis=-1), sums[..., -1])
 
 
+def _calibration_noise(sums: Floats, observed: Floats) -> Floats:
+    """Measure how far resampling alone moves the bins from where they were."""
+    apart = sums[..., :-1] / sums[..., -1:] - observed[..., :-1] / observed[..., -1:]
+    return np.asarray(np.abs(apart).sum(axis=-1), dtype=np.float64)
+
+
 def f1_of(label: int) -> Metric:
     """Give the F1 of one label against the rest, measured on all examples.
 
@@ -112,7 +121,6 @@ def f1_of(label: int) -> Metric:
         finish=_mean,
         best=1.0,
         worst=0.0,
-        per_example=False,
     )
 
 
@@ -140,7 +148,6 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 finish=_macro_f1,
                 best=1.0,
                 worst=0.0,
-                per_example=False,
             ),
             Metric(
                 name="log-loss",
@@ -158,9 +165,9 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 f"confidence and accuracy over {BINS} bins of equal mass; 0 is best",
                 columns=_gaps,
                 finish=_calibration_error,
+                noise=_calibration_noise,
                 best=0.0,
                 worst=1.0,
-                per_example=False,
             ),
         )
     }
