@@ -20,6 +20,8 @@ COLUMNS = ColumnMap(
     keep=("Asset", "PMType", "Cost"),
 )
 
+LATER_FROM = "2011-01-01"  # the last year of the data, for the second exam
+
 
 def copy_work_orders(folder: Path) -> Path:
     """Copy the work orders out of their package, after checking what they are.

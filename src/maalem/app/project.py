@@ -2,22 +2,22 @@
 """The one settings file of a project, read once into frozen settings."""
 
 import dataclasses
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from maalem.app.settings import (
-    quote,
-    read_settings,
-    refuse_unknown,
-    write_settings,
-)
 from maalem.corpus import ColumnMap, ReadLimits
 from maalem.dataset import Shares
 from maalem.errors import SettingsError
 from maalem.evaluation import Resampling
 from maalem.models import Recipe
+from maalem.tasks.lines import TomlFile
+from maalem.tasks.settings import (
+    quote,
+    read_settings,
+    read_toml,
+    refuse_unknown,
+    write_settings,
+)
 
 FILE = "maalem.toml"
 
@@ -126,27 +126,25 @@ def leaves() -> dict[str, type]:
     return {leaf.name: leaf.type for leaf in dataclasses.fields(Project)}  # type: ignore[misc]  # real classes, no strings
 
 
-def parse_project(text: str, *, where: str = FILE) -> Project:
+def parse_project(file: TomlFile) -> Project:
     """Read the text of a settings file.
 
     Raises:
-        SettingsError: It is not TOML, or a key or a value is not known.
+        SettingsError: It is not TOML, or a key or a value is not known; file and line
+            are named.
     """
-    try:
-        tables: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(
-            f"{where} is not TOML", why=str(error), code="settings.toml"
-        ) from error
-    known = leaves()
+    tables, known = read_toml(file), leaves()
+    refuse_unknown(tables, list(known), file=file)
     for key, table in tables.items():
-        if key not in known:
-            refuse_unknown(key, list(known), where=where)
         if not isinstance(table, dict):
-            raise SettingsError(f"{where}: {key} must be a table, [{key}]")
+            raise SettingsError(
+                f"{file.where('', key)}: {key} must be a table",
+                hint=f"write [{key}]",
+                code="settings.wrong-type",
+            )
     return Project(
         **{
-            key: read_settings(known[key], table, where=f"{where} [{key}]")
+            key: read_settings(known[key], table, file=file, table=key)
             for key, table in tables.items()
         }
     )
@@ -166,7 +164,7 @@ def read_project(folder: Path) -> Project:
             hint=f"maalem init {folder}",
             code="project.missing",
         )
-    return parse_project(path.read_text(encoding="utf-8"), where=FILE)
+    return parse_project(TomlFile(name=FILE, text=path.read_text(encoding="utf-8")))
 
 
 def show_project(project: Project) -> str:
@@ -178,7 +176,9 @@ def show_project(project: Project) -> str:
     return "\n".join(parts)
 
 
-def first_settings(name: str, *, columns: ColumnMap | None = None) -> str:
+def first_settings(
+    name: str, *, columns: ColumnMap | None = None, later_from: str | None = None
+) -> str:
     """Write the settings file of a new project: few lines, the rest are defaults."""
     lines = [
         "# Settings of this project; `maalem project show` prints all of them,",
@@ -190,6 +190,8 @@ def first_settings(name: str, *, columns: ColumnMap | None = None) -> str:
         "[split]",
         f"salt = {quote(name)}",
     ]
+    if later_from is not None:
+        lines.append(f"later_from = {quote(later_from)}")
     if columns is not None:
         lines += ["", "[columns]", write_settings(columns)]
     return "\n".join(lines) + "\n"

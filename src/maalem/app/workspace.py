@@ -68,7 +68,11 @@ def now() -> datetime:
 
 @contextmanager
 def create(
-    folder: Path | str, *, name: str = "", columns: ColumnMap | None = None
+    folder: Path | str,
+    *,
+    name: str = "",
+    columns: ColumnMap | None = None,
+    later_from: str | None = None,
 ) -> Generator[Workspace]:
     """Make a project in a new or empty folder and open it.
 
@@ -76,6 +80,7 @@ def create(
         folder: Where it shall lie.
         name: Name of the project; the folder's name if left out.
         columns: The column map to write into its settings.
+        later_from: ISO 8601 date from which groups form a second exam.
 
     Raises:
         DataError: The folder holds something already.
@@ -89,7 +94,9 @@ def create(
         )
     name = name or folder.resolve().name.replace(" ", "-")
     (folder / "tasks").mkdir(parents=True)
-    (folder / FILE).write_text(first_settings(name, columns=columns), encoding="utf-8")
+    (folder / FILE).write_text(
+        first_settings(name, columns=columns, later_from=later_from), encoding="utf-8"
+    )
     project = read_project(folder)
     store = create_store(
         folder, origin=f"maalem/{name}", clock=now, actor=project.project.owner

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from maalem.app.workspace import Workspace, last_deed
 from maalem.errors import DataError
-from maalem.records import EvalReport, TrainingRun, Verdict
+from maalem.records import Estimate, EvalReport, TrainingRun, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,20 @@ class Exam:
     later: EvalReport | None
     verdict: Verdict
     runs: tuple[TrainingRun, ...]
+
+    def find(self, metric: str, model: str, *, later: bool = False) -> Estimate:
+        """Give one number of the whole exam, or the reason why it is not there.
+
+        Args:
+            metric: Name of the metric.
+            model: Name of the model.
+            later: Whether the second exam is meant.
+        """
+        report = self.later if later else self.report
+        for one in report.measures if report else ():
+            if (one.metric, one.model, one.slice) == (metric, model, "all"):
+                return one.estimate
+        return Estimate(value=None, reason="not examined")
 
     @property
     def guarantee(self) -> str:

@@ -62,7 +62,7 @@ def examine(
     verdict = decide(
         task.gate,
         reports["exam"],
-        seconds_per_item=task.seconds_per_item or seconds_per_item(work, task.name),
+        seconds_per_item=seconds_per_item(work, task.name),
     )
     work.store.append("exam.report", [*reports.values(), verdict])
     details = {
