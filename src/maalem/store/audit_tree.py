@@ -39,9 +39,20 @@ def node_faults(database: sqlite3.Connection, levels: Sequence[bytes]) -> list[F
                 if blamed.isdisjoint({2 * place, 2 * place + 1})
             ]
             below, blamed = stored, wrong
+        faults += _levels_too_many(database, levels)
     except sqlite3.DatabaseError as error:
         faults.append(Fault(None, f"the tree cannot be read: {error}"))
     return faults
+
+
+def _levels_too_many(
+    database: sqlite3.Connection, levels: Sequence[bytes]
+) -> list[Fault]:
+    query = "SELECT count(*) FROM node WHERE level NOT BETWEEN 0 AND ?"
+    if not database.execute(query, (len(levels) - 1,)).fetchone()[0]:
+        return []
+    size = len(levels[0]) // WIDTH
+    return [Fault(size, f"the tree has levels that {size} entries do not give")]
 
 
 def _stored_level(

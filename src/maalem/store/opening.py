@@ -105,6 +105,7 @@ def open_store(
         if read_only:
             _refuse_other_schema(database)
         else:
+            sweep(folder)
             migrate(database, path)
             BlobFolder(folder / BLOBS).prepare()
         origin, public = read_founding(database)

@@ -83,9 +83,11 @@ def connect(path: Path, *, mode: str) -> sqlite3.Connection:
     )
     database.execute("PRAGMA trusted_schema = OFF")
     database.execute("PRAGMA cell_size_check = ON")
+    database.execute("PRAGMA cache_size = -32768")  # KiB; keeps the id index at hand
     if mode != "ro":
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
+        database.execute("PRAGMA wal_autocheckpoint = 4000")  # pages; a log of 16 MB
     return database
 
 
