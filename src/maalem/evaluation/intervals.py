@@ -194,10 +194,10 @@ def estimate(sampled: Sampled, resampling: Resampling) -> Estimate:
         metric that noise pushes away from its best value, such as calibration error,
         is pushed once more by resampling: its lower end is the basic one of Davison and
         Hinkley (1997), section 5.2.1, or 0 where noise alone may give as much, and its
-        upper end leaves the push uncorrected. Degenerate case: where every resample gives the
-        same number (all right, or no two models differ), the interval is what an event
-        never seen in so many groups may still have as its rate (Clopper and Pearson
-        1934).
+        upper end leaves the push uncorrected. Degenerate case: where every resample
+        gives the same number (all right, or no two models differ), the interval is
+        what an event never seen in so many groups may still have as its rate (Clopper
+        and Pearson 1934).
     """
     drawn = sampled.draws[np.isfinite(sampled.draws)]
     low = high = None

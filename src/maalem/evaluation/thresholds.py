@@ -101,23 +101,26 @@ def lowest_guaranteed(
         fixed sequence testing; Bauer (1991), "Multiple testing in clinical trials",
         for the latter; Clopper and Pearson (1934) for the bound.
     """
-    best = Guarantee(
-        reason=f"no threshold could be guaranteed: at {thresholds[0]:.3f}, the "
-        f"strictest one tested, {_tally(thresholds[0], probabilities, wrong)}, which "
-        f"does not prove at most {accepted_error:.1%} at delta {delta:g}"
-    )
+    passed = None
     for threshold in thresholds:
-        is_automatic = probabilities >= threshold
-        cases, errors = int(is_automatic.sum()), int(wrong[is_automatic].sum())
+        cases, errors = _tally(threshold, probabilities, wrong)
         if binomial_at_most(errors, cases, accepted_error) > delta:
             break
-        bound = upper_bound(errors, cases, delta=delta)
-        best = Guarantee(threshold=threshold, bound=min(bound, accepted_error))
-    return best
+        passed = threshold
+    if passed is None:
+        cases, errors = _tally(thresholds[0], probabilities, wrong)
+        return Guarantee(
+            reason=f"no threshold could be guaranteed: at {thresholds[0]:.3f}, the "
+            f"strictest one tested, {errors} of {cases} cases are wrong, which does "
+            f"not prove an error of at most {accepted_error:.1%} at delta {delta:g}"
+        )
+    cases, errors = _tally(passed, probabilities, wrong)
+    return Guarantee(threshold=passed, bound=upper_bound(errors, cases, delta=delta))
 
 
 def _tally(
     threshold: float, probabilities: NDArray[np.float64], wrong: NDArray[np.bool_]
-) -> str:
+) -> tuple[int, int]:
+    """Count the automatic cases and the errors among them."""
     is_automatic = probabilities >= threshold
-    return f"{wrong[is_automatic].sum()} of {is_automatic.sum()} cases are wrong"
+    return int(is_automatic.sum()), int(wrong[is_automatic].sum())
