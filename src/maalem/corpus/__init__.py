@@ -4,6 +4,7 @@
 from maalem.corpus.index import NearDuplicateIndex
 from maalem.corpus.matching import matching_key
 from maalem.corpus.pairs import near_duplicate_pairs
+from maalem.corpus.reading import ingest
 from maalem.corpus.report import CorpusReport, Refusal
 from maalem.corpus.settings import ColumnMap, ReadLimits
 
@@ -13,6 +14,7 @@ __all__ = [
     "NearDuplicateIndex",
     "ReadLimits",
     "Refusal",
+    "ingest",
     "matching_key",
     "near_duplicate_pairs",
 ]

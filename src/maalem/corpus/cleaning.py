@@ -25,7 +25,7 @@ _MANY_BREAKS = re.compile(r"\n{3,}")
 
 
 def clean(text: str) -> tuple[str, tuple[str, ...]]:
-    """Give a text the form in which it is stored and shown.
+    r"""Give a text the form in which it is stored and shown.
 
     Unicode NFC; line ends are line feeds; control, tag and zero-width characters and
     those that turn the direction of writing are taken out, since a reader cannot see

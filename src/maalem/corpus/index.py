@@ -72,6 +72,7 @@ class NearDuplicateIndex:
         self._rows = max(1, math.floor(math.log(share) / math.log(threshold)))
         mixer = np.random.default_rng(7).integers(0, 2**63, self._rows, dtype=np.uint64)
         self._mixer = mixer * np.uint64(2) + np.uint64(1)
+        self._places = np.arange(_BANDS, dtype=np.uint64) * np.uint64(2**58 + 3)
         self._database = _open(path, f"{_FORMAT} {threshold}")
 
     def __enter__(self) -> "NearDuplicateIndex":
@@ -139,7 +140,8 @@ class NearDuplicateIndex:
         ).fetchone()
         before = known[0] if known else 2**62
         first = self._database.execute(
-            "SELECT n, id, leader FROM passage WHERE key = ? AND n < ? ORDER BY n LIMIT 1",
+            "SELECT n, id, leader FROM passage WHERE key = ? AND n < ?"
+            " ORDER BY n LIMIT 1",
             (key, before),
         ).fetchone()
         features = _features(text)
@@ -196,7 +198,7 @@ class NearDuplicateIndex:
                 sketch.update(list(some))
                 rows = np.array(sketch.digest(), dtype=np.uint64)
                 bands = rows.reshape(_BANDS, self._rows) @ self._mixer
-                bands += np.arange(_BANDS, dtype=np.uint64) * np.uint64(2**58 + 2 * family + 1)  # fmt: skip
+                bands += self._places + np.uint64(family)
                 hashes += bands.view(np.int64).tolist()
         return hashes
 

@@ -24,15 +24,16 @@ _MERGED = {"arz": "ar"}  # one written Arabic; Darija in Arabic script is `ar` t
 # Digits that stand for Arabic letters inside Latin words: 3 ayn, 7 hah, 9 qaf.
 _DIGIT_LETTER = re.compile(r"(?=.*[379])(?:[a-z]+[379][a-z379]*|[379][a-z][a-z379]+)")
 _MEASURE = re.compile(r"\d+(?:st|nd|rd|th|e|er|eme|mm|cm|km|kg|kw|hp|hrs?|min|pm|am)")
-_DARIJA_WORDS = frozenset(
-    """bezaf bezzaf bghit bgha bghina bzaf bzzaf chkoun chnou chno chouf chwiya chwya
-    daba dakchi dial dyal dyali dyalna dyalo fhad fhemt ghadi ghir had hadak hadchi
-    hadi hadik hna houma huma ila kandir katdir kayn kayna kaynin khass khassha khasso
+_DARIJA_TEXT = """
+    bezaf bezzaf bghit bgha bghina bzaf bzzaf chkoun chnou chno chouf chwiya chwya
+    daba dakchi dyal dyali dyalna dyalo fhad fhemt ghadi ghir hadak hadchi
+    hadi hadik houma huma kandir katdir kayn kayna kaynin khass khassha khasso
     khassna khasra khasser khdam khdama khddam kifach kifash lmakina lmochkil lmouchkil
     lyoum lbareh machi mashi makaynch makayn makhdamch makhdamach mazal mchat mnin
-    moumkin mezyan mzyan ntouma rah rahom rani safi sawb sawbo sawbt shno shnou shwiya
-    tsawb wach wakha walakin walo walou wash ymken zwin""".split()
-)
+    moumkin mezyan mzyan ntouma rah rahom rani sawb sawbo sawbt shno shnou shwiya
+    tsawb wach wakha walakin walo walou ymken zwin
+"""  # none of them a word of English or French
+_DARIJA_WORDS = frozenset(_DARIJA_TEXT.split())
 _DARIJA_SHARE = 0.25  # of the words; measured on nothing larger than our own sentences
 
 

@@ -30,7 +30,9 @@ _CARD_LENGTHS = {"4": (13, 16, 19), "5": (16,), "2": (16,), "3": (14, 15)}
 _PHONE_WINDOW = re.compile(r"(?<![\w.])[+(]?\d(?:[ ()./-]{0,3}\d){7,16}(?!\w)")
 _REGIONS = ("MA", "FR")  # numbers written without a country code; others need the `+`
 _CIN = re.compile(r"(?<!\w)[A-Z]{1,2} ?\d{5,6}(?!\w)")
-_CIN_CONTEXT = re.compile(r"(?i)\bC\.?I\.?N\.?\b|\bCNIE\b|carte (?:d.identité )?national|بطاقة|البطاقة")  # fmt: skip
+_CIN_CONTEXT = re.compile(
+    r"(?i)\bC\.?I\.?N\.?\b|\bCNIE\b|carte (?:d.identité )?national|بطاقة|البطاقة"
+)
 _CIN_REACH = 40  # code points; without the word beside it part numbers look the same
 
 Span = tuple[int, int]

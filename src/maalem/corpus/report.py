@@ -34,7 +34,7 @@ class Batch:
         documents: New documents.
         passages: Their passages, in the same order.
         refusals: What was refused on the way.
-        files_done: Files read to their end since the batch before.
+        files_done: Files that gave documents and were read to their end since then.
         read: Documents read, new or known.
         known: Documents that are stored already.
         hidden: Hidden files that were passed over.
@@ -58,7 +58,7 @@ class CorpusReport:
     """What was read so far; `plus` adds a batch.
 
     Attributes:
-        files: Files read to their end.
+        files: Files that gave documents, read to their end.
         read: Documents read, new or known.
         new: Documents that were not there before.
         known: Documents that were there already.

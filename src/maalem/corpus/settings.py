@@ -62,7 +62,7 @@ class ReadLimits:
         passage_characters: A longer text is cut into passages of at most this many
             code points, at paragraphs and sentences where there are any.
         skip_bad: Whether a table or JSON Lines file with bad rows gives its good rows;
-            otherwise the first bad row refuses the rest of its file.
+            otherwise the first bad row refuses its whole file.
     """
 
     seconds: float = 30.0

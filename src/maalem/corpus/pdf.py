@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PDF: the text that a reader of the page would see, in the order of its script."""
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterator
+
+import pypdf
+import pypdfium2
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
+from pypdfium2 import raw
+
+from maalem.corpus.pieces import Given, Piece, Raw
+from maalem.errors import DataError, boundary
+
+_STREAM = re.compile(rb"(?s)<<((?:(?!endobj).){0,4000}?)>>\s*stream\r?\n")
+_TWICE = re.compile(rb"/Fl(?:ateDecode)?\s*/Fl(?:ateDecode)?")
+_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|SubmitForm|ImportData)\b")
+_ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
+_SWELLS_TO = 64 << 20  # bytes of one stream that is no image; a page of text has 1e5
+_ALL_SWELL_TO = 256 << 20
+_PIECE = 1 << 20
+_WHITE = 250  # of 255, each colour
+_TINY_POINTS = 0.5
+
+
+def read_pdf(given: Given) -> Iterator[Piece]:
+    """Read a PDF's text; actions are dropped and flagged, hidden text left out.
+
+    Arabic is read by pypdf and brought to its plain letters (NFKC), since PDFium turns
+    its words around. A PDF without text, such as a scan, is a document with the flag
+    `no-text`, of which no passage is cut.
+
+    Raises:
+        DataError: It is encrypted, a bomb, its page tree is a ring, or it has hidden
+            text that cannot be told from the rest.
+    """
+    data = given.path.read_bytes()
+    _refuse_bomb(data)
+    _refuse_ring(given)
+    with boundary(DataError, "read it as PDF"):
+        document = _open(data)
+        if len(document) > given.limits.pages:
+            raise DataError(
+                f"it has more than {given.limits.pages} pages",
+                hint="raise `pages` in [reading]",
+                code="corpus.too-many-pages",
+            )
+        pages, hidden = _pages(document)
+    text = "\n\n".join(pages)
+    if _ARABIC.search(text):
+        if hidden:
+            raise DataError(
+                "it has hidden text that cannot be told from its Arabic text",
+                code="corpus.hidden-text",
+            )
+        text = _arabic_text(given)
+    flags = ["active-content"] if _ACTIVE.search(data) else []
+    flags += ["hidden-text"] if hidden else []
+    flags += [] if text.strip() else ["no-text"]
+    yield Raw(source=given.source, place="", text=text, flags=tuple(flags))
+
+
+def _open(data: bytes) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD or "assword" in str(error):
+            raise DataError(
+                "it is encrypted",
+                hint="save it without password",
+                code="corpus.encrypted",
+            ) from error
+        raise
+
+
+def _refuse_bomb(data: bytes) -> None:
+    """Inflate every stream that is no image to nowhere, counting."""
+    total = 0
+    for match in _STREAM.finditer(data):
+        about = match.group(1)
+        if _TWICE.search(about):
+            raise _bomb("a stream is packed twice")
+        if b"/Fl" in about and b"/Image" not in about:
+            total += _inflated(data, match.end())
+            if total > _ALL_SWELL_TO:
+                raise _bomb(f"it unpacks to more than {_ALL_SWELL_TO >> 20} MiB")
+
+
+def _inflated(data: bytes, start: int) -> int:
+    inflate = zlib.decompressobj()
+    size, rest = 0, data[start : start + _PIECE]
+    start += _PIECE
+    try:
+        while rest and not inflate.eof:
+            size += len(inflate.decompress(rest, _PIECE))
+            if size > _SWELLS_TO:
+                raise _bomb(f"a stream unpacks to more than {_SWELLS_TO >> 20} MiB")
+            rest = inflate.unconsumed_tail
+            if not rest:
+                rest, start = data[start : start + _PIECE], start + _PIECE
+    except zlib.error:
+        return size  # a broken stream is the parser's to judge
+    return size
+
+
+def _bomb(reason: str) -> DataError:
+    return DataError(reason, code="corpus.pdf-bomb")
+
+
+def _refuse_ring(given: Given) -> None:
+    """Walk the page tree; a node met twice makes a ring or pages without end."""
+    with boundary(DataError, "read its page tree"), given.path.open("rb") as stream:
+        reader = pypdf.PdfReader(stream, strict=False)
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise DataError(
+                "it is encrypted",
+                hint="save it without password",
+                code="corpus.encrypted",
+            )
+        seen: set[int] = set()
+        waiting = [reader.root_object.raw_get("/Pages")]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, IndirectObject):
+                if node.idnum in seen:
+                    raise DataError("its page tree is a ring", code="corpus.pdf-loop")
+                seen.add(node.idnum)
+            kids = node.get_object()
+            if isinstance(kids, DictionaryObject) and "/Kids" in kids:
+                inner = kids["/Kids"]
+                waiting += list(inner) if isinstance(inner, ArrayObject) else []
+
+
+def _pages(document: pypdfium2.PdfDocument) -> tuple[list[str], bool]:
+    pages, hidden = [], False
+    for page in document:
+        found = _hidden_objects(page)
+        hidden = hidden or bool(found)
+        for one in found:
+            page.remove_obj(one)
+        pages.append(page.get_textpage().get_text_range().replace("\r\n", "\n"))
+        page.close()
+    return pages, hidden
+
+
+def _hidden_objects(page: pypdfium2.PdfPage) -> list[pypdfium2.PdfObject]:
+    objects = list(page.get_objects(max_depth=1))
+    grounds = [one.get_bounds() for one in objects if _is_ground(one)]
+    texts = [one for one in objects if one.type == raw.FPDF_PAGEOBJ_TEXT]
+    return [one for one in texts if _is_hidden(one, grounds)]
+
+
+Box = tuple[float, float, float, float]
+
+
+def _is_ground(one: pypdfium2.PdfObject) -> bool:
+    """Tell whether something lies there that white or unseen text can stand on."""
+    if one.type in {raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING}:
+        return True
+    return one.type == raw.FPDF_PAGEOBJ_PATH and not _is_white(one)
+
+
+def _is_white(one: pypdfium2.PdfObject) -> bool:
+    red, green, blue, alpha = _fill(one)
+    return min(red, green, blue) >= _WHITE or alpha == 0
+
+
+def _fill(one: pypdfium2.PdfObject) -> tuple[int, int, int, int]:
+    parts = [raw.c_uint() for _ in range(4)]
+    if not raw.FPDFPageObj_GetFillColor(one.raw, *parts):
+        return 0, 0, 0, 255
+    red, green, blue, alpha = (part.value for part in parts)
+    return red, green, blue, alpha
+
+
+def _is_hidden(one: pypdfium2.PdfObject, grounds: list[Box]) -> bool:
+    size = raw.c_float()
+    raw.FPDFTextObj_GetFontSize(one.raw, size)
+    box = one.get_bounds()
+    if size.value * abs(one.get_matrix().d or 1.0) < _TINY_POINTS or _fill(one)[3] == 0:
+        return True
+    mode = raw.FPDFTextObj_GetTextRenderMode(one.raw)
+    unseen = mode == raw.FPDF_TEXTRENDERMODE_INVISIBLE or _is_white(one)
+    return unseen and not any(_meet(box, ground) for ground in grounds)
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return (
+        one[0] < other[2] and other[0] < one[2]
+        and one[1] < other[3] and other[1] < one[3]
+    )  # fmt: skip
+
+
+def _arabic_text(given: Given) -> str:
+    with boundary(DataError, "read its Arabic text"), given.path.open("rb") as stream:
+        reader = pypdf.PdfReader(stream, strict=False)
+        if reader.is_encrypted:
+            reader.decrypt("")
+        pages = [page.extract_text() for page in reader.pages]
+    return unicodedata.normalize("NFKC", "\n\n".join(pages))
