@@ -77,7 +77,7 @@ class Saving:
 
 
 def find_measure(
-    report: EvalReport, model: str, part: str = "all", metric: str = "accuracy"
+    report: EvalReport, model: str, *, part: str = "all", metric: str = "accuracy"
 ) -> Estimate | None:
     """Give one measure of a report, if it has it."""
     for measure in report.measures:
@@ -115,9 +115,9 @@ def by_slice(report: EvalReport, kind: str) -> Plot:
     )
     rows = []
     for name in names:
-        estimate = find_measure(report, "candidate", name)
+        estimate = find_measure(report, "candidate", part=name)
         if estimate is not None:
-            beside = find_measure(report, "tfidf", name)
+            beside = find_measure(report, "tfidf", part=name)
             label = name.removeprefix(f"{kind}=")
             rows.append(Row(name=label, estimate=estimate, beside=beside))
     return _plot(sorted(rows, key=lambda row: -row.estimate.count))
@@ -147,6 +147,14 @@ def error_axis(shares: Iterable[AutomationShare]) -> Axis:
         highest = max(highest, *(end for end in ends if end is not None))
     step = _step(highest)
     return Axis(low=0.0, high=step * math.ceil(highest / step), step=step)
+
+
+def bound_after(error: Estimate, bound: float) -> str:
+    """Tell whether a later error keeps to a bound: `held`, `unsure` or `broke`."""
+    if error.value is None or error.value <= bound:
+        return "drift_bound_held"
+    is_surely_above = error.low is not None and error.low > bound
+    return "drift_bound_broke" if is_surely_above else "drift_bound_unsure"
 
 
 def saving(contents: BundleContents) -> Saving | None:

@@ -70,20 +70,13 @@ def _walk(folder: Path, faults: list[str]) -> Iterator[tuple[Path, str]]:
     for path in inside:
         mode = path.lstat().st_mode
         if stat.S_ISDIR(mode):
-            if not any(True for _ in _entries(path)):
-                yield path, "an empty folder"
             yield from _walk(path, faults)
         elif stat.S_ISREG(mode):
             yield path, "file"
         else:
             yield path, "a link" if stat.S_ISLNK(mode) else "a device"
-
-
-def _entries(folder: Path) -> Iterator[str]:
-    try:
-        yield from os.listdir(folder)
-    except OSError:
-        yield ""  # not empty as far as we know; the walk reports that it is closed
+    if not inside:
+        yield folder, "an empty folder"
 
 
 def unsafe_names(names: Iterable[str]) -> list[str]:

@@ -36,7 +36,10 @@ def render_page(contents: BundleContents, *, signer: str, language: str = "en") 
     )
     environment.globals["w"] = words
     environment.globals["say"] = words.say
+    environment.globals["code"] = Markup('<code dir="ltr">{}</code>').format
     environment.filters["short"] = short
+    environment.filters["model"] = lambda name: named("model", name, words)
+    environment.filters["language"] = lambda code: named("language", code, words)
     template = environment.get_template("page.html.jinja")
     page = template.render(
         c=contents,
@@ -44,7 +47,6 @@ def render_page(contents: BundleContents, *, signer: str, language: str = "en") 
         lead=lead(contents, words),
         outcome=OUTCOMES.get(contents.verdict.outcome, "unsure"),
         figures=figures,
-        model_name=lambda name: model_name(name, words),
     )
     return f"{page.strip()}\n"
 
@@ -70,12 +72,13 @@ def _on_verdict(verdict: Verdict, words: Wording) -> Markup:
 
 def _on_tfidf(contents: BundleContents, words: Wording) -> Markup:
     comparison = figures.find_comparison(contents.exam, "tfidf")
-    if comparison is None or comparison.difference.value is None:
+    value = None if comparison is None else comparison.difference.value
+    if comparison is None or value is None:
         return words.say("tfidf_unknown")
     difference = comparison.difference
     return words.say(
         f"tfidf_{_standing(difference)}",
-        points=words.decimal(100.0 * abs(difference.value), digits=1),
+        points=words.decimal(100.0 * abs(value), digits=1),
         low=words.points(difference.low),
         high=words.points(difference.high),
     )
@@ -93,10 +96,10 @@ def _standing(difference: Estimate) -> str:
     return "ahead" if value < 0.0 else "behind"
 
 
-def model_name(name: str, words: Wording) -> Markup:
-    """Give the name of a model as people know it."""
-    key = f"model_{name.replace('-', '_')}"
-    return words.say(key) if words.known(key) else words.say("model_other", name=name)
+def named(kind: str, name: str, words: Wording) -> Markup:
+    """Give the name of a model or a language as people know it, if we have one."""
+    key = f"{kind}_{name.replace('-', '_')}"
+    return words.say(key) if words.known(key) else words.say("as_it_is", name=name)
 
 
 def short(digest: Digest | str) -> Markup:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the page speaks: one catalogue of strings a language, and how numbers are said."""
+"""How the page speaks: a catalogue of strings a language, and how numbers are said."""
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 
@@ -79,9 +80,23 @@ class Wording:
         if seconds is None:
             return self.unknown()
         for unit, size in (("hours", 3600.0), ("minutes", 60.0)):
-            if seconds >= 2 * size:
+            if seconds >= 1.5 * size:
                 return self.say(unit, value=self._decimal(seconds / size, 1))
         return self.say("seconds", value=self._decimal(seconds, 1))
+
+    def size(self, count: int) -> Markup:
+        """Say a number of bytes."""
+        if count < 100_000:
+            return self.say("kilobytes", value=self._decimal(count / 1000.0, 1))
+        return self.say("megabytes", value=self._decimal(count / 1e6, 1))
+
+    def moment(self, at: str) -> Markup:
+        """Say an ISO 8601 time to the minute, in UTC; anything else as it stands."""
+        try:
+            then = datetime.fromisoformat(at).astimezone(UTC)
+        except ValueError:
+            return _isolate(at)
+        return _isolate(f"{then:%Y-%m-%d %H:%M} UTC")
 
     def decimal(self, value: float | None, *, digits: int = 3) -> Markup:
         """Say a number that is no share."""
