@@ -18,9 +18,7 @@ from maalem.app.steps.judgements import (
     AskReport,
     CollectReport,
     ask,
-    collect,
     collect_from_documents,
-    export,
 )
 from maalem.app.steps.releases import check_ledger, check_release, release
 from maalem.app.steps.runs import latest_runs, train
@@ -37,11 +35,9 @@ __all__ = [
     "ask",
     "check_ledger",
     "check_release",
-    "collect",
     "collect_from_documents",
     "create",
     "examine",
-    "export",
     "freeze",
     "latest_dataset",
     "latest_exam",
@@ -86,7 +82,6 @@ def run_loop(
     paths: Sequence[Path | str],
     *,
     task: str,
-    answers: Path | None = None,
     tell: Tell = silent,
 ) -> LoopReport:
     """Take documents all the way to a verified release.
@@ -97,14 +92,11 @@ def run_loop(
         work: The opened project.
         paths: Files and folders with the documents.
         task: Name of a task of the project.
-        answers: File with annotations; the documents' label column if left out.
         tell: Called as the work goes on.
     """
     corpus = add(work, paths, tell=tell)
     asked = ask(work, task)
-    collected = (
-        collect(work, task, answers) if answers else collect_from_documents(work, task)
-    )
+    collected = collect_from_documents(work, task)
     dataset = freeze(work, task, drop_leaks=True)
     runs = train(work, dataset, tell=tell)
     exam = examine(work, runs, tell=tell)

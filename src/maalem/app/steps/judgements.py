@@ -2,16 +2,13 @@
 """Passages become items, and what experts said becomes annotations on them."""
 
 import statistics
+from collections import Counter
 from dataclasses import dataclass
 
 from maalem.app.workspace import Workspace
-from maalem.records import (
-    Annotation,
-    Digest,
-    Item,
-    Passage,
-)
-from maalem.tasks import make_items
+from maalem.experts.annotations import UNNAMED, named
+from maalem.records import Annotation, Digest, Document, Item, Passage
+from maalem.tasks import TaskDefinition, make_items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +47,23 @@ class CollectReport:
     annotators: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What was read before it is stored.
+
+    Attributes:
+        answers: The annotations, in the order in which they were read.
+        read: Answers read, refused ones included.
+        refused: Refusals by reason.
+        source: Where they came from.
+    """
+
+    answers: list[Annotation]
+    read: int
+    refused: Counter[str]
+    source: str
+
+
 def ask(work: Workspace, task_name: str, *, keep: bool = True) -> AskReport:
     """Make the items of a task from the corpus; items that are there stay as they are.
 
@@ -70,6 +84,73 @@ def ask(work: Workspace, task_name: str, *, keep: bool = True) -> AskReport:
         items=len(known) + len(items),
         new=len(items),
         copies=sum(passage.same_as is not None for passage in passages),
+    )
+
+
+def collect_from_documents(
+    work: Workspace, task_name: str, *, keep: bool = True
+) -> CollectReport:
+    """Take the mapped label column of the documents as annotations.
+
+    A document that says nothing, or something that is no label of the task, stays a
+    question: it is counted, and its item waits. Where copies of one passage carry
+    labels, each is an annotation of its own on the first one's item.
+
+    Raises:
+        SettingsError: The task's definition is refused.
+    """
+    task = work.task(task_name)
+    column = work.project.columns.label or "label"
+    items = {item.passage: item for item in work.store.find(Item, task.name)}
+    labels = {one.id: one.label for one in work.store.find(Document) if one.label}
+    found: list[Annotation] = []
+    refused: Counter[str] = Counter()
+    read = 0
+    for passage in work.store.find(Passage):
+        label = labels.get(passage.document)
+        item = items.get(passage.same_as or passage.id)
+        if label is None or item is None:
+            continue
+        read += 1
+        if label in task.label_names:
+            found.append(_said(item, label, document=passage.document, column=column))
+        else:
+            refused["no label of this task"] += 1
+    read_from = Collected(answers=found, read=read, refused=refused, source=column)
+    return store_annotations(work, task, read_from, keep=keep)
+
+
+def _said(item: Item, label: str, *, document: Digest, column: str) -> Annotation:
+    return named(
+        Annotation(
+            id=UNNAMED,
+            item=item.id,
+            task=item.task,
+            annotator=f"column:{column}",
+            labels=(label,),
+            source=document,
+        )
+    )
+
+
+def store_annotations(
+    work: Workspace, task: TaskDefinition, read_from: Collected, *, keep: bool
+) -> CollectReport:
+    """Write annotations that are not there yet, and count the rest."""
+    found = {one.id: one for one in read_from.answers}
+    new = [one for one in found.values() if not work.store.has(Annotation, one.id)]
+    if keep and new:
+        details = {
+            "task": task.name,
+            "source": read_from.source,
+            "refused": read_from.refused.total(),
+        }
+        work.store.append("annotation.import", new, details=details)
+    return CollectReport(
+        read=read_from.read,
+        new=len(new),
+        refused=tuple(sorted(read_from.refused.items())),
+        annotators=len({one.annotator for one in found.values()}),
     )
 
 
