@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who answers, what they answered elsewhere, and how ties are settled."""
+"""Who answered what: answers come in from other tools, are kept apart, are settled."""
 
+from maalem.experts.imported import AnnotationMap, Imported
 from maalem.experts.settling import OpenItem, settle
 
-__all__ = ["OpenItem", "settle"]
+__all__ = ["AnnotationMap", "Imported", "OpenItem", "settle"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How several answers to one item become its gold label, or stay open."""
+"""How several answers to one item become one label, or stay open with a reason."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,42 +10,47 @@ from maalem.records import Annotation, Digest, Gold
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenItem:
-    """An item whose answers settle nothing yet.
+    """An item that was answered and is not settled.
 
     Attributes:
         item: The item.
-        annotations: Its annotations, as far as they count.
-        reason: `nobody chose one label`, or `no label has a majority`.
+        reason: `no label`: all who answered chose none; `tie`: two labels lead
+            equally; `no majority`: one leads, with half of the answers or fewer;
+            `several labels`: somebody chose more than one.
+        votes: Pairs of label and count, the highest first.
+        annotations: The answers that count, in order.
     """
 
     item: Digest
-    annotations: tuple[Digest, ...]
     reason: str
+    votes: tuple[tuple[str, int], ...]
+    annotations: tuple[Digest, ...]
 
 
 def settle(
     annotations: Iterable[Annotation],
 ) -> tuple[tuple[Gold, ...], tuple[OpenItem, ...]]:
-    """Settle what can be settled by counting; ties wait for adjudication.
+    """Settle every item that its answers settle.
 
-    An annotator's last answer to an item counts, since it may correct an earlier one.
-    An answer counts for a label if it chose exactly one. The rule is `single` for one
-    annotator, `unanimous` if all chose the same label, `majority` if more than half of
-    those who chose one did.
+    Of each annotator the last answer in the order given counts, so that an answer can
+    be taken back; order, not time, because clocks differ. Answers without a label do
+    not vote. One answer settles as `single`, equal ones as `unanimous`, more than half
+    of at least three as `majority`; all else stays open. Answers to one item change
+    nothing about another.
 
     Args:
-        annotations: In the order in which they were given.
+        annotations: Answers in the order in which they were entered, of one task.
 
     Returns:
-        The settled items and the open ones, each in the order of their first answer.
+        The settled items and the open ones, both in the order of their first answer.
     """
-    answers: dict[Digest, dict[str, Annotation]] = {}
+    last: dict[Digest, dict[str, Annotation]] = {}
     for one in annotations:
-        answers.setdefault(one.item, {})[one.annotator] = one
+        last.setdefault(one.item, {})[one.annotator] = one
     golds: list[Gold] = []
     still_open: list[OpenItem] = []
-    for item, by_annotator in answers.items():
-        found = _settle_item(item, tuple(by_annotator.values()))
+    for item, answers in last.items():
+        found = _settle_one(item, tuple(answers.values()))
         if isinstance(found, Gold):
             golds.append(found)
         else:
@@ -53,26 +58,33 @@ def settle(
     return tuple(golds), tuple(still_open)
 
 
-def _settle_item(item: Digest, given: Sequence[Annotation]) -> Gold | OpenItem:
-    votes = Counter(one.labels[0] for one in given if len(one.labels) == 1)
-    digests = tuple(one.id for one in given)
-    if not votes:
-        reason = "nobody chose one label"
-        return OpenItem(item=item, annotations=digests, reason=reason)
-    label, count = votes.most_common(1)[0]
-    if 2 * count <= votes.total():
-        reason = "no label has a majority"
-        return OpenItem(item=item, annotations=digests, reason=reason)
+def _settle_one(item: Digest, answers: Sequence[Annotation]) -> Gold | OpenItem:
+    voting = [one for one in answers if one.labels]
+    votes = Counter(label for one in voting for label in one.labels)
+    ranked = tuple(sorted(votes.items(), key=lambda pair: (-pair[1], pair[0])))
+    reason = _why_open(voting, [count for _, count in ranked])
+    if reason:
+        return OpenItem(
+            item=item,
+            reason=reason,
+            votes=ranked,
+            annotations=tuple(one.id for one in answers),
+        )
+    agreed = "single" if len(voting) == 1 else "unanimous"
     return Gold(
         item=item,
-        label=label,
-        annotations=digests,
-        annotators=len(given),
-        rule=_rule(count, given),
+        label=ranked[0][0],
+        annotations=tuple(one.id for one in voting),
+        annotators=len(voting),
+        rule=agreed if len(ranked) == 1 else "majority",
     )
 
 
-def _rule(count: int, given: Sequence[Annotation]) -> str:
-    if len(given) == 1:
-        return "single"
-    return "unanimous" if count == len(given) else "majority"
+def _why_open(voting: Sequence[Annotation], counts: Sequence[int]) -> str:
+    if not voting:
+        return "no label"
+    if any(len(one.labels) > 1 for one in voting):
+        return "several labels"
+    if counts[0] * 2 > len(voting):
+        return ""
+    return "tie" if counts.count(counts[0]) > 1 else "no majority"

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One answer as another tool wrote it, checked, but not yet tied to an item."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from maalem.corpus import Refusal
+from maalem.corpus.naming import safe_name
+from maalem.errors import SettingsError
+from maalem.records import Digest
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationMap:
+    """Which column or key of a file of annotations is what.
+
+    Attributes:
+        text: Columns that make the input's text, joined by a line break.
+        label: Column of the label chosen.
+        annotator: Column of who answered.
+        at: Column of when, ISO 8601.
+        seconds: Column of the seconds spent.
+        reason: Column of the note, or of why there is no label.
+        passage: Column of the passage's digest.
+        question: Which question of the file to take, where it holds several: Label
+            Studio's `from_name`, Argilla's question.
+        delimiter: What separates the columns of a CSV file; `.tsv` has a tab always.
+        line_mb: Longest line, cell or task in MiB, at least 1.
+        skip_bad: Whether what follows a line that cannot be read is read; otherwise
+            the first such line ends the reading, and is told.
+    """
+
+    text: tuple[str, ...] = ("text",)
+    label: str = "label"
+    annotator: str = "annotator"
+    at: str = "at"
+    seconds: str = "seconds"
+    reason: str = "reason"
+    passage: str = "passage"
+    question: str | None = None
+    delimiter: str = ","
+    line_mb: int = 16
+    skip_bad: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
+            raise SettingsError(
+                f"delimiter must be one character and no quote, got {self.delimiter!r}",
+                code="settings.columns",
+            )
+        if not self.text or "" in (*self.text, self.label):
+            raise SettingsError(
+                "text and label need the name of a column", code="settings.columns"
+            )
+        if self.line_mb < 1:
+            raise SettingsError(f"line_mb must be at least 1, got {self.line_mb}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """One answer of one annotator as a file gave it.
+
+    Attributes:
+        text: The input, as the file has it; may be empty where `passage` is known.
+        labels: The labels chosen; empty means none was.
+        annotator: Who answered; none where the file does not say.
+        at: ISO 8601 time, as written.
+        seconds: Time spent, at least 0.
+        reason: Why there is no label, or the annotator's note.
+        passage: The passage asked about, where the file carries it.
+        guideline: Version of the task definition, where the file carries it.
+        suggestion_shown: Whether a suggestion was visible, where known.
+        source: Where it came from first: the file, or what an export of ours says.
+        place: Where in the file, such as `line 3`.
+    """
+
+    text: str
+    labels: tuple[str, ...]
+    annotator: str | None = None
+    at: str | None = None
+    seconds: float | None = None
+    reason: str | None = None
+    passage: Digest | None = None
+    guideline: Digest | None = None
+    suggestion_shown: bool | None = None
+    source: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A file that is read, and how.
+
+    Attributes:
+        path: The file.
+        mapping: Which column is what.
+    """
+
+    path: Path
+    mapping: AnnotationMap
+
+    @property
+    def source(self) -> str:
+        """Name of the file, with unprintable characters escaped."""
+        return safe_name(self.path.name)
+
+    def refusal(self, place: str, code: str, reason: str) -> Refusal:
+        """Refuse something of this file."""
+        return Refusal(source=self.source, place=place, code=code, reason=reason)
+
+    def answer(
+        self, place: str, *, text: object, labels: object, known: Mapping[str, object]
+    ) -> Imported | Refusal:
+        """Check what a file says about one answer.
+
+        Args:
+            place: Where it stands.
+            text: Should be the text of the input.
+            labels: Should be the names of the labels chosen.
+            known: Other fields of `Imported` by name; none and "" mean unknown.
+
+        Returns:
+            The answer, or a refusal that names the first value of the wrong kind.
+        """
+        values = {key: value for key, value in known.items() if value not in (None, "")}
+        wrong = [key for key, value in values.items() if not _fits(key, value)]
+        if not isinstance(text, str) or not (text.strip() or "passage" in values):
+            return self.refusal(place, "experts.no-text", "there is no text")
+        if not isinstance(labels, list) or not all(_is_name(one) for one in labels):
+            shown = repr(labels)[:60]
+            return self.refusal(
+                place, "experts.not-a-choice", f"{shown} is no choice of labels"
+            )
+        if wrong:
+            shown = repr(values[wrong[0]])[:60]
+            reason = f"{shown} cannot be {wrong[0]!r}: it must be {_WANTED[wrong[0]]}"
+            return self.refusal(place, "experts.value", reason)
+        if "seconds" in values:
+            values["seconds"] = float(str(values["seconds"]))
+        base: dict[str, object] = {"source": self.source, "place": place}
+        return Imported(text=text, labels=tuple(labels), **(base | values))  # type: ignore[arg-type]  # checked above
+
+
+_WANTED = {
+    "annotator": "a name",
+    "at": "a time in ISO 8601",
+    "seconds": "a number of at least 0, with a decimal point",
+    "reason": "text",
+    "passage": "a digest, sha256:…",
+    "guideline": "a digest, sha256:…",
+    "suggestion_shown": "true or false",
+    "source": "text",
+}
+
+
+def _fits(key: str, value: object) -> bool:
+    if key == "suggestion_shown":
+        return isinstance(value, bool)
+    if key == "seconds":
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and math.isfinite(value) and value >= 0  # type: ignore[operator, arg-type]  # a number
+    if not isinstance(value, str):
+        return False
+    if key in ("passage", "guideline"):
+        return _DIGEST.fullmatch(value) is not None
+    return key != "at" or _is_time(value)
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_time(value: str) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
