@@ -6,6 +6,7 @@ errors is written by hand, because a way out needs a person; a test sees to it t
 names every code.
 """
 
+import ast
 import dataclasses
 import re
 import sys
@@ -21,6 +22,12 @@ from maalem.evaluation import METRICS
 from maalem.tasks import Gate, LabelDefinition, TaskDefinition
 
 HERE = Path(__file__).parent / "reference"
+SOURCE = Path(__file__).parents[1] / "src" / "maalem"
+ARCHITECTURE = Path(__file__).parents[1] / "ARCHITECTURE.md"
+FILES = (
+    "<!-- files: written by docs/make_reference.py from each module's first line -->"
+)
+END = "<!-- end of files -->"
 GENERATED = "<!-- Written by docs/make_reference.py; run `make docs`. -->\n\n"
 
 
@@ -36,7 +43,8 @@ def commands() -> str:
     )
     for name in COMMANDS:
         command = cli.get_command(context, name)
-        assert command is not None
+        if command is None:
+            sys.exit(f"there is no command {name}")
         inner = click.Context(command, info_name=f"maalem {name}")
         parts.append(f"## maalem {name}\n\n```text\n{command.get_help(inner)}\n```\n\n")
         for sub_name, sub in sorted(getattr(command, "commands", {}).items()):
@@ -49,7 +57,8 @@ def commands() -> str:
 
 def settings() -> str:
     """Give the page of settings, from the dataclasses and their docstrings."""
-    parts = [GENERATED, "# Settings\n\n", "Every key of `maalem.toml`, with default.\n\n"]
+    parts = [GENERATED, "# Settings\n\n"]
+    parts.append("Every key of `maalem.toml`, with its default.\n\n")
     for table, leaf in leaves().items():
         parts.append(f"## [{table}]\n\n{_table(leaf)}\n")
     parts.append("# Task definitions\n\nEvery key of `tasks/NAME.toml`.\n\n")
@@ -101,21 +110,45 @@ def measures() -> str:
     return "".join(parts).rstrip() + "\n"
 
 
-PAGES = {"commands.md": commands, "settings.md": settings, "measures.md": measures}
+def every_file() -> str:
+    """Give ARCHITECTURE.md with one phrase a file, from the modules' first lines."""
+    page = ARCHITECTURE.read_text(encoding="utf-8")
+    head, _, rest = page.partition(FILES)
+    tail = rest.partition(END)[2]
+    rows = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        name = path.relative_to(SOURCE)
+        first = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n")
+        phrase = " ".join(first).partition(". ")[0].rstrip(".")
+        if path.name == "__init__.py":
+            title = name.parent if name.parent.name else "maalem"
+            rows.append(f"\n**{title}**: {phrase}.\n")
+        else:
+            rows.append(f"- `{name}`: {phrase}.")
+    listed = "\n".join(rows)
+    return f"{head}{FILES}\n{listed}\n\n{END}{tail}"
+
+
+PAGES = {
+    HERE / "commands.md": commands,
+    HERE / "settings.md": settings,
+    HERE / "measures.md": measures,
+    ARCHITECTURE: every_file,
+}
 
 
 def main() -> None:
     """Write the pages, or tell which are out of date."""
     stale = []
-    for name, page in PAGES.items():
-        path, text = HERE / name, page()
+    for path, page in PAGES.items():
+        text = page()
         if "--check" in sys.argv:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
-                stale.append(name)
+                stale.append(path.name)
         else:
             path.write_text(text, encoding="utf-8")
     if stale:
-        sys.exit(f"docs/reference: {', '.join(stale)} out of date; run `make docs`")
+        sys.exit(f"{', '.join(stale)} out of date; run `make docs`")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def show_verification(screen: Screen, found: "Verification", path: Path) -> None
             f"{path} is not what was released",
             why=bad.text,
             hint="get the release again from where it was signed",
-            code="release.tampered",
+            code="release.unverified",
         )
     screen.result("verify", plain(found))
 
