@@ -24,8 +24,10 @@ def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-def log_loss(logits: NDArray[np.float64], targets: NDArray[np.int64]) -> float:
-    """Give the mean negative log-probability of the right labels, in nats.
+def log_losses(
+    logits: NDArray[np.float64], targets: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Give the negative log-probability of each right label, in nats, shape (n,).
 
     Args:
         logits: Scores, shape (n, k).
@@ -33,7 +35,13 @@ def log_loss(logits: NDArray[np.float64], targets: NDArray[np.int64]) -> float:
     """
     shifted = logits - logits.max(axis=1, keepdims=True)
     total = np.log(np.exp(shifted).sum(axis=1))
-    return float(np.mean(total - shifted[np.arange(len(targets)), targets]))
+    losses: NDArray[np.float64] = total - shifted[np.arange(len(targets)), targets]
+    return losses
+
+
+def log_loss(logits: NDArray[np.float64], targets: NDArray[np.int64]) -> float:
+    """Give the mean negative log-probability of the right labels, in nats."""
+    return float(log_losses(logits, targets).mean())
 
 
 def fit_temperature(
@@ -60,7 +68,7 @@ def fit_temperature(
     Source:
         Guo et al. (2017), "On Calibration of Modern Neural Networks", section 4.2; the
         smoothing of targets is that of Platt (1999), "Probabilistic Outputs for Support
-        Vector Machines", section 2.2, which keeps few examples from promising certainty.
+        Vector Machines", section 2.2: few examples cannot promise certainty.
     """
     count, classes = logits.shape
     if count == 0 or classes < 2:

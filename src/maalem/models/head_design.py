@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Features in the form in which a head is fitted fastest, without moving its optimum."""
+"""Features in the form in which a head is fitted fastest, its optimum unmoved."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -114,3 +114,10 @@ def _principal_axes(dense: Vector) -> Axes:
     kept = lengths > max(float(lengths[-1]), 1e-300) * 1e-12
     turn = centred.T @ (mixes[:, kept] / np.sqrt(lengths[kept]))
     return Axes(mean=mean, turn=np.linalg.qr(turn)[0] if turn.size else turn)
+
+
+def take_rows(features: Features, places: NDArray[np.int64]) -> Features:
+    """Give some of the rows, in the order asked for."""
+    if isinstance(features, SparseRows):
+        return features.take(places)
+    return features[places]

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from maalem.models.calibration import log_loss
+from maalem.models.calibration import log_losses
 from maalem.models.head import Head, fit_head
-from maalem.models.head_design import Features, design_of
-from maalem.models.sparse import SparseRows
+from maalem.models.head_design import Features, design_of, take_rows
 
 STRENGTHS = (0.3, 3.0, 30.0, 300.0)
 FOLDS = 4
@@ -55,7 +54,7 @@ def choose_strength(
     folds: NDArray[np.int64],
     strengths: Sequence[float] = STRENGTHS,
 ) -> float:
-    """Choose the strength with the lowest held-out log-loss by cross-validation.
+    """Choose a strength by the held-out log-loss of cross-validation.
 
     Args:
         features: Shape (n, features).
@@ -64,41 +63,53 @@ def choose_strength(
         strengths: What to choose from, in ascending order.
 
     Returns:
-        The weakest of the best. Where no fold can be judged, because the others lack
-        its labels, the middle one.
+        The lowest strength whose loss is within one standard error of the best, the
+        error taken over paired differences. Where no fold can be judged, because the
+        others lack its labels, the middle one.
+
+    Source:
+        The one-standard-error rule of Breiman et al. (1984), "Classification and
+        Regression Trees", section 3.4.3.
     """
-    losses = np.zeros(len(strengths))
-    judged = 0
-    for fold in np.unique(folds):
-        held, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        known = np.unique(targets[kept])
-        held = held[np.isin(targets[held], known)]
-        if len(known) < 2 or len(held) == 0:
-            continue
-        design = design_of(_rows(features, kept))
-        numbers = np.searchsorted(known, targets[kept])
-        head: Head | None = None
-        for place, strength in enumerate(strengths):
-            head = fit_head(
-                design,
-                numbers,
-                classes=len(known),
-                strength=strength,
-                start=head,
-                tolerance=LOOSE,
-            )
-            loss = log_loss(
-                head.logits(_rows(features, held)),
-                np.searchsorted(known, targets[held]),
-            )
-            losses[place] += loss * len(held)
-        judged += len(held)
-    if judged == 0:
+    parts = [
+        _fold_losses(features, targets, held=folds == fold, strengths=strengths)
+        for fold in np.unique(folds)
+    ]
+    losses = np.concatenate([np.zeros((0, len(strengths))), *parts])
+    if len(losses) == 0:
         return strengths[len(strengths) // 2]
-    return strengths[int(np.argmin(losses))]
+    worse = losses - losses[:, [int(np.argmin(losses.mean(axis=0)))]]
+    within = worse.mean(axis=0) <= worse.std(axis=0) / np.sqrt(len(losses))
+    return strengths[int(np.argmax(within))]
 
 
-def _rows(features: Features, places: NDArray[np.int64]) -> Features:
-    if isinstance(features, SparseRows):
-        return features.take(places)
-    return features[places]
+def _fold_losses(
+    features: Features,
+    targets: NDArray[np.int64],
+    *,
+    held: NDArray[np.bool_],
+    strengths: Sequence[float],
+) -> NDArray[np.float64]:
+    """Give the loss of each held-out example at each strength, shape (held, s)."""
+    kept = np.flatnonzero(~held)
+    known = np.unique(targets[kept])
+    judged = np.flatnonzero(held & np.isin(targets, known))
+    losses = np.zeros((len(judged), len(strengths)))
+    if len(known) < 2 or len(judged) == 0:
+        return losses[:0]
+    design = design_of(take_rows(features, kept))
+    numbers = np.searchsorted(known, targets[kept])
+    right = np.searchsorted(known, targets[judged])
+    head: Head | None = None
+    for place, strength in enumerate(strengths):
+        head = fit_head(
+            design,
+            numbers,
+            classes=len(known),
+            strength=strength,
+            start=head,
+            tolerance=LOOSE,
+        )
+        logits = head.logits(take_rows(features, judged))
+        losses[:, place] = log_losses(logits, right)
+    return losses

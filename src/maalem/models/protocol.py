@@ -22,8 +22,8 @@ class Recipe:
         learning_rate: Peak step size of the body, in (0, 1).
         batch_size: Texts in a step, at least 2.
         contrast: Temperature of the supervised contrastive loss, in (0, 1].
-        strength: Inverse of the head's L2 penalty, above 0; 0 chooses it by
-            cross-validation on the teaching split.
+        strength: Inverse of the head's L2 penalty, above 0; 0 chooses it: by
+            cross-validation on the teaching split for a frozen body, 3 for a tuned one.
         max_tokens: Longest input in tokens, in [8, 512].
         validation_share: Part of the teaching split held out, by group, for early
             stopping and temperature, in (0, 0.5].
@@ -94,9 +94,11 @@ class ModelKind(Protocol[Answer_co]):
 
     Attributes:
         name: Name with a version, never reused: old ledgers must replay.
+        needs_base: Whether it starts from a base model; others ignore the folder.
     """
 
     name: ClassVar[str]
+    needs_base: ClassVar[bool]
 
     def fit(  # the design's one signature for teaching
         self,
