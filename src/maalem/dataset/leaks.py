@@ -70,6 +70,9 @@ def find_leaks(
 
     Returns:
         The leaks by reason, in the order above; none twice for a reason and a row.
+
+    Raises:
+        DataError: More than 20 million pairs of near duplicates.
     """
     rows = sorted(examples, key=_place)
     asked = [label for label in labels if label not in set(allow_label_in_text)]
@@ -114,7 +117,7 @@ def refuse_leakage(leaks: Sequence[Leak]) -> None:
         why=show_rows([leak.sentence for leak in leaks]),
         hint="name the label in the task's `allow_label_in_text`, or cut it from texts"
         if only_labels
-        else "leave the rows out, or put what belongs together into one group",
+        else "maalem freeze TASK --leave-out-leaks, or group what belongs together",
         code="dataset.label-in-text" if only_labels else "dataset.leak",
     )
     raise with_rows(error, leaks)
@@ -189,13 +192,15 @@ def _between(
 def _label_leaks(
     rows: Sequence[Example], labels: Sequence[str], limit: float
 ) -> Iterator[Leak]:
-    found = count_labels(rows, labels)
-    given = [one.label for one in found if one.gives_itself_away(limit)]
+    given = {
+        one.label: f"label {one.label}, right in {one.right} of {one.stands} texts"
+        for one in count_labels(rows, labels)
+        if one.gives_itself_away(limit)
+    }
     for row in rows if given else ():
         if row.label in given and labels_standing_in(row.text, [row.label]):
-            yield Leak(
-                reason=LABEL, item=row.item, split=row.split, what=f"label {row.label}"
-            )
+            what = given[row.label]
+            yield Leak(reason=LABEL, item=row.item, split=row.split, what=what)
 
 
 def _gathered(
