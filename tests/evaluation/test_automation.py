@@ -78,7 +78,7 @@ def threshold_of(model, count, seed, *, accepted=0.05, delta=0.1):
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("count", [80, 250, 1_000])
 def test_the_accepted_error_is_exceeded_at_most_delta_of_the_time(name, count):
-    model, runs, delta = MODELS[name], 600, 0.1
+    model, runs, delta = MODELS[name], 300, 0.1
     exceeded = 0
     for seed in range(runs):
         found = threshold_of(model, count, seed, delta=delta).threshold
@@ -100,7 +100,7 @@ def test_a_model_just_too_bad_is_let_through_at_most_delta_of_the_time(name):
 )
 def test_the_share_is_not_needlessly_small(name, count, part):
     model = MODELS[name]
-    found = [threshold_of(model, count, seed).threshold for seed in range(60)]
+    found = [threshold_of(model, count, seed).threshold for seed in range(30)]
     shares = [
         0.0 if one is None else float((model.probability(GRID) >= one).mean())
         for one in found

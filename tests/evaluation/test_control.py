@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Shuffled labels teach nothing, or the exam leaks."""
+
 from tests.evaluation.builders import answers_to, examples_of, some_right
 
 from maalem.evaluation import shuffled_control

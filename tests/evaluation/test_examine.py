@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+"""A report says first what speaks against the model, and refuses holes."""
+
 import dataclasses
 
 import numpy as np
@@ -97,6 +99,14 @@ def test_when_all_are_beaten_the_report_begins_with_the_number():
     assert report.headline.startswith("The candidate answers 9")
     assert "240 examples in 240 groups" in report.headline
     assert "the closest is TF-IDF with logistic regression" in report.headline
+    assert "One seed was trained" in report.headline
+    assert "look" not in report.headline
+
+
+def test_another_look_at_the_exam_is_in_the_headline():
+    assert (
+        "This is look 3 at this exam" in a_report({"candidate": 0.9}, look=3).headline
+    )
 
 
 def test_with_few_groups_nobody_is_better():

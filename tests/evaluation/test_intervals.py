@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Intervals against scipy, and against the truth by simulation."""
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -129,15 +131,15 @@ def calibration_of(count, *, shift, seed):
 
 
 def test_a_calibrated_model_may_have_no_calibration_error():
-    got = [calibration_of(300, shift=0.0, seed=seed) for seed in range(60)]
+    got = [calibration_of(300, shift=0.0, seed=seed) for seed in range(40)]
     assert all(0.0 <= one.low <= one.value <= one.high for one in got)
-    assert sum(one.low == 0.0 for one in got) >= 54
+    assert sum(one.low == 0.0 for one in got) >= 35
 
 
 def test_a_model_that_boasts_has_its_boast_in_the_interval():
-    got = [calibration_of(800, shift=0.15, seed=seed) for seed in range(60)]
+    got = [calibration_of(800, shift=0.15, seed=seed) for seed in range(40)]
     assert all(one.low > 0.0 for one in got)
-    assert sum(one.low <= 0.15 <= one.high for one in got) >= 52
+    assert sum(one.low <= 0.15 <= one.high for one in got) >= 35
 
 
 @pytest.mark.parametrize("groups", [20, 40])

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Every metric against scikit-learn."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -84,10 +86,9 @@ def test_calibration_error_does_not_depend_on_the_order_of_equal_confidences():
 @given(CASES)
 def test_a_metric_per_example_has_the_metric_of_the_set_as_its_mean(case):
     table, gold = a_table(*case)
-    for metric in METRICS.values():
-        if metric.per_example:
-            column = metric.columns(table, gold)[:, 0]
-            assert column.mean() == pytest.approx(measured(metric, table, gold))
+    for metric in (METRICS["accuracy"], METRICS["log-loss"]):
+        column = metric.columns(table, gold)[:, 0]
+        assert column.mean() == pytest.approx(measured(metric, table, gold))
 
 
 def test_nothing_to_measure_is_no_zero():

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Tests of pairs and of many slices, against scipy and published examples."""
+
 import numpy as np
 import pytest
 import scipy.stats

@@ -50,7 +50,7 @@ def decide(
         fewest = Resampling().min_groups
         enough = max(gate.min_groups, fewest, known.groups + 1)
         price = price_of_groups(comparison, min_groups=enough)
-    elif known.low > floor or (known.low == floor and gate.rule == "not-worse"):
+    elif known.low > floor:
         outcome = "ship"
     elif known.high < floor:
         outcome = "don't ship"
@@ -130,8 +130,7 @@ def _finding(comparison: Comparison, gate: Gate, floor: float) -> str:
     interval += f"{100 * known.high:+.1f}"
     if known.groups < gate.min_groups:
         interval += f", {known.groups} groups of the {gate.min_groups} asked for"
-    asks = "more than" if gate.rule == "better" else "at least"
-    return f"{value} ({interval}); the gate asks for {asks} {100 * floor:+.1f}"
+    return f"{value} ({interval}); the gate asks for more than {100 * floor:+.1f}"
 
 
 def _looks(report: EvalReport) -> tuple[str, ...]:
@@ -142,10 +141,9 @@ def _looks(report: EvalReport) -> tuple[str, ...]:
 
 
 def _sentence(gate: Gate, floor: float) -> str:
-    asks = "above" if gate.rule == "better" else "not below"
     return (
-        f"{gate.metric}: the {gate.level:.0%} interval of candidate minus "
-        f"{gate.against} is {asks} {100 * floor:+.1f} points, with at least "
+        f"{gate.metric} {gate.rule}: the {gate.level:.0%} interval of candidate minus "
+        f"{gate.against} lies above {100 * floor:+.1f} points, with at least "
         f"{gate.min_groups} groups"
     )
 

@@ -206,7 +206,7 @@ def _report(
         split=exam.split,
         look=exam.look,
         seeds=exam.seeds,
-        headline=headline(own, comparisons),
+        headline=headline(own, comparisons, seeds=len(exam.seeds), look=exam.look),
         measures=measures,
         comparisons=comparisons,
         automation=automation,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The first sentence of a report: it begins with what speaks against the model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from maalem.records import Comparison, Estimate
 
@@ -15,12 +15,16 @@ _NAMES = {
 _ORDER = ("tfidf", "incumbent", "nearest", "zero-shot", "majority")
 
 
-def headline(accuracy: Estimate, comparisons: Sequence[Comparison]) -> str:
+def headline(
+    accuracy: Estimate, comparisons: Sequence[Comparison], *, seeds: int, look: int
+) -> str:
     """Say how good the model is, and before that who is better or hard to tell apart.
 
     Args:
         accuracy: The candidate's, on all examples.
         comparisons: All of the report; only those on slice `all` are used.
+        seeds: Training seeds of the candidate; with one, their spread is unknown.
+        look: How many looks at this exam there have been, this one included.
     """
     whole = sorted((c for c in comparisons if c.slice == "all"), key=_rank)
     better = [c for c in whole if _is_below(c.difference)]
@@ -31,15 +35,13 @@ def headline(accuracy: Estimate, comparisons: Sequence[Comparison]) -> str:
     sentences.append(_own(accuracy))
     if beaten:
         closest = min(beaten, key=lambda c: c.difference.value or 0.0)
-        worse = " and ".join((", ".join(map(_name, beaten[:-1])), _name(beaten[-1])))
-        names = worse if len(beaten) > 1 else _name(beaten[0])
         sentences.append(
-            f"It is better than {names}; the closest is {_name(closest)}, "
-            f"{_points(closest.difference)} behind."
+            f"It is better than {', '.join(map(_name, beaten))}; the closest is "
+            f"{_name(closest)} ({_points(closest.difference)})."
         )
     if not whole:
         sentences.append("It was compared with no other model.")
-    return " ".join(sentences)
+    return " ".join((*sentences, *_caveats(seeds, look)))
 
 
 def _rank(comparison: Comparison) -> tuple[int, str]:
@@ -94,6 +96,14 @@ def _own(accuracy: Estimate) -> str:
         f"The candidate answers {value} of {accuracy.count} examples in "
         f"{accuracy.groups} groups correctly ({interval})."
     )
+
+
+def _caveats(seeds: int, look: int) -> Iterator[str]:
+    """Say what no interval of the report accounts for."""
+    if seeds == 1:
+        yield "One seed was trained, so how much seeds differ is in no interval."
+    if look > 1:
+        yield f"This is look {look} at this exam, which is in no interval either."
 
 
 def _points(difference: Estimate) -> str:

@@ -23,15 +23,14 @@ class Metric:
         name: As in reports and gates.
         description: One line for people.
         columns: From probabilities, shape (n, k), and gold label numbers, shape (n,),
-            to what is summed over examples, shape (n, c).
+            to what is summed over examples, shape (n, c); for accuracy and log-loss
+            column 0 is the metric of each example.
         finish: From the sums, shape (…, c), to the metric, shape (…); NaN where there
             is nothing to measure.
         best: The best value there is.
         worst: The worst value there is; infinite where there is none.
         noise: From resampled and observed sums to what the metric would be of noise
             alone; only for a metric that noise pushes away from its best value.
-        per_example: Whether column 0 is the metric of each example, and its mean the
-            metric of a set.
     """
 
     name: str
@@ -40,7 +39,6 @@ class Metric:
     finish: Callable[[Floats], Floats]
     best: float
     worst: float
-    per_example: bool = False
     noise: Callable[[Floats, Floats], Floats] | None = None
 
 
@@ -138,7 +136,6 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 finish=_mean,
                 best=1.0,
                 worst=0.0,
-                per_example=True,
             ),
             Metric(
                 name="macro-f1",
@@ -157,7 +154,6 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 finish=_mean,
                 best=0.0,
                 worst=float("inf"),
-                per_example=True,
             ),
             Metric(
                 name="calibration-error",

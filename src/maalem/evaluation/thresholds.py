@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from maalem.evaluation.proportions import binomial_at_most, upper_bound
 
-_SCOUTS = 0.1  # costs 5 % of the bound's width; buys a start that nobody tuned
+_SCOUTS = 10  # one in ten: widens the bound by 5 %, buys a start free of the testers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +39,12 @@ def fewest_cases(accepted_error: float, delta: float) -> int:
 
 def fewest_groups(accepted_error: float, delta: float) -> int:
     """Give the fewest calibration groups, scouts included, that could prove it."""
-    groups = fewest_cases(accepted_error, delta)
-    while groups - scouts_among(groups) < fewest_cases(accepted_error, delta):
-        groups += 1
-    return groups
+    return -(-_SCOUTS * fewest_cases(accepted_error, delta) // (_SCOUTS - 1))
 
 
 def scouts_among(groups: int) -> int:
     """Give how many of the groups only say where the tests begin."""
-    return math.ceil(_SCOUTS * groups)
+    return -(-groups // _SCOUTS)
 
 
 def candidates(
