@@ -62,7 +62,7 @@ BASES = (
         write=minilm.write_folder,
         read_tokens=minilm.read_tokens,
         checkpoint=Digest(
-            "sha256:73b73bcd4a90e1c4e7915ca7e82110b237c2d9d0804e4e45a9f0a5b81e1e9187"
+            "sha256:d63bbf686270181e82b192f05d5e381f26011ed5b9b43a908e04cdb73fb111af"
         ),
     ),
     PackedBase(

@@ -144,4 +144,6 @@ def _read_directory(cursor: Cursor) -> Iterator[tuple[str, tuple[int, int, bool]
         (length,) = cursor.take("H")
         name = cursor.skip(length).decode()
         is_packed, _, start, size = cursor.take("BIQQ")
+        if start + size > len(cursor.content):
+            raise UnsafeWeightsError(f"the tensor {name!r} goes beyond the file")
         yield name, (start, size, bool(is_packed))

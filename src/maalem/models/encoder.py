@@ -210,7 +210,7 @@ def _open_forward(folder: Path, shape: EncoderShape, backend: str) -> Forward:
     if backend == "torch":
         from maalem.models.fast_torch import torch_forward  # noqa: PLC0415  # 3 s
 
-        return torch_forward(path, shape)
+        return torch_forward(path)
     from maalem.models.encoder_numpy import numpy_forward  # noqa: PLC0415  # a sibling
 
     return numpy_forward(path, shape)

@@ -8,24 +8,31 @@ import torch
 from numpy.typing import NDArray
 from transformers import BertConfig, BertModel
 
-from maalem.models.encoder import EncoderShape, Forward, IntArray
+from maalem.errors import UnsafeWeightsError, boundary
+from maalem.models.encoder import Forward, IntArray
 from maalem.models.folder import read_json
 from maalem.models.weights import FloatArray, read_tensors
 
 
-def torch_forward(path: Path, shape: EncoderShape) -> Forward:
+def torch_forward(path: Path) -> Forward:
     """Open the weights for torch.
 
     Raises:
-        UnsafeWeightsError: The weights are unsound.
+        UnsafeWeightsError: The weights are unsound, or not those of `config.json`.
     """
     config = BertConfig(**read_json(path.parent / "config.json"))
     config._attn_implementation = "sdpa"  # noqa: SLF001  # the argument's only place
     model = BertModel(config, add_pooling_layer=False)
     tensors = {name: torch.tensor(value) for name, value in read_tensors(path).items()}
-    model.load_state_dict(tensors, strict=False)
-    precision = torch.bfloat16 if has_bfloat16() else torch.float32
-    model.to(dtype=precision).eval()
+    with boundary(UnsafeWeightsError, f"load {path.name} into the model"):
+        missing = model.load_state_dict(tensors, strict=False).missing_keys
+    if missing:
+        raise UnsafeWeightsError(
+            f"the tensor {missing[0]!r} is missing", code="weights.shape"
+        )
+    model.train(mode=False)
+    if has_bfloat16():
+        model.bfloat16()
 
     def forward(numbers: IntArray, present: NDArray[np.bool_]) -> FloatArray:
         with torch.inference_mode():

@@ -16,6 +16,12 @@ def write_json(path: Path, value: Json) -> None:
     path.write_text(f"{text}\n", encoding="utf-8")
 
 
+def write_tokenizer(path: Path, value: Mapping[str, Json]) -> None:
+    """Write a tokenizer in one line: a quarter of a million pieces are not for people."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    path.write_text(text, encoding="utf-8")
+
+
 def write_layout(folder: Path, *, hidden: int, window: int, prefix: str) -> None:
     """Write all but the weights, their configuration and the tokenizer.
 

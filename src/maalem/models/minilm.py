@@ -10,7 +10,12 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from maalem.errors import IntegrityError
-from maalem.models.folder_layout import write_bert_config, write_json, write_layout
+from maalem.models.folder_layout import (
+    write_bert_config,
+    write_json,
+    write_layout,
+    write_tokenizer,
+)
 
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 
@@ -23,7 +28,7 @@ def write_folder(packed: Path, into: Path) -> None:
     """
     tokenizer = _read_tokenizer(packed)
     copyfile(packed, into / "model.safetensors")
-    write_json(into / "tokenizer.json", tokenizer)
+    write_tokenizer(into / "tokenizer.json", tokenizer)
     vocabulary = tokenizer["model"]["vocab"]
     lines = sorted(vocabulary, key=lambda piece: int(vocabulary[piece]))
     text = "".join(f"{line}\n" for line in lines)

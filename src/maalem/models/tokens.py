@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Text becomes token numbers, cut at the model's window and counted."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +75,17 @@ def open_tokens(folder: Path, *, max_tokens: int | None = None) -> TokenReader:
     tokenizer.no_padding()
     tokenizer.enable_truncation(window)
     return TokenReader(tokenizer=tokenizer, prefix=_prefix(folder), max_tokens=window)
+
+
+def read_tokenizer(folder: Path) -> dict[str, Any]:
+    """Read `tokenizer.json` as it is written.
+
+    Raises:
+        UnsafeWeightsError: It is not JSON.
+    """
+    with boundary(UnsafeWeightsError, f"read the tokenizer of {folder}"):
+        content: dict[str, Any] = json.loads((folder / "tokenizer.json").read_bytes())
+    return content
 
 
 def tokens_per_word(reader: TokenReader, texts: Sequence[str]) -> float | None:
