@@ -6,8 +6,10 @@ operation, so that every point is reached and none by chance.
 """
 
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,25 @@ store.put(b"a blob")
 store.put_file(Path(__file__ if "__file__" in globals() else sys.executable).resolve())
 store.append("add", [an_annotation(n) for n in range(10)])
 store.close()
+print("done", seen, flush=True)
+"""
+
+MIGRATING = """
+import os, signal, sys
+from pathlib import Path
+from maalem.store.schema import MIGRATIONS, connect, migrate
+path, point = Path(sys.argv[1]) / "maalem.db", int(sys.argv[2])
+database = connect(path, mode="rw")
+later = (*MIGRATIONS, ("CREATE TABLE a (x) STRICT",), ("CREATE TABLE b (x) STRICT",))
+later = [[s.replace("(x)", "(x TEXT)") for s in step] for step in later]
+seen = 0
+def count(statement):
+    global seen
+    seen += 1
+    if seen == point:
+        os.kill(os.getpid(), signal.SIGKILL)
+database.set_trace_callback(count)
+migrate(database, path, later)
 print("done", seen, flush=True)
 """
 
@@ -115,3 +136,22 @@ def test_a_store_killed_while_it_is_made_or_takes_a_blob_is_taken_up(tmp_path, p
         assert store.count(Annotation) == 10
     assert not list(folder.rglob(".part-*"))
     assert killed
+
+
+@pytest.mark.parametrize("point", range(1, 12, 2))
+def test_an_upgrade_killed_in_mid_migration_is_taken_up(tmp_path, point):
+    folder = tmp_path / "project"
+    with a_store(folder) as store:
+        store.append("add", [an_annotation(1)])
+    _, killed = run(MIGRATING, folder, point)
+    assert killed == (point <= 10)
+    with closing(sqlite3.connect(folder / "maalem.db")) as shell:
+        tables = {name for (name,) in shell.execute("SELECT name FROM sqlite_master")}
+        version = shell.execute("PRAGMA user_version").fetchone()[0]
+        assert version - 1 == len(tables & {"a", "b"})  # never a schema in between
+        assert shell.execute("SELECT count(*) FROM entry").fetchone() == (2,)
+    said, _ = run(MIGRATING, folder, 10_000)
+    assert b"done" in said
+    assert (
+        folder / f"maalem.db.schema-{max(1, version)}.backup"
+    ).exists() or version == 3

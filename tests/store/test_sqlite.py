@@ -149,7 +149,7 @@ def test_a_reader_writes_nothing(folder):
 
 def test_a_folder_in_which_no_side_file_can_be_made_is_read(folder):
     a_history(folder)
-    (folder / "maalem.db-shm").mkdir()  # stands for a read-only disk
+    (folder / "maalem.db-shm").symlink_to("nowhere")  # stands for a read-only disk
     with opened(folder, read_only=True) as reader:
         assert reader.count(Annotation) == 22
     assert verify_ledger(folder).ok
@@ -188,6 +188,46 @@ def test_a_damaged_key_is_refused(folder, content):
     with pytest.raises(IntegrityError) as refused:
         opened(folder)
     assert refused.value.code == "store.key"
+
+
+def test_a_writer_without_its_key_is_refused(folder):
+    a_store(folder).close()
+    (folder / "keys" / "ledger.key").unlink()
+    with pytest.raises(IntegrityError) as refused:
+        opened(folder)
+    assert refused.value.code == "store.key"
+
+
+@pytest.mark.parametrize("lost", ["the database is put back", "the tail is cut off"])
+def test_a_ledger_that_lost_signed_entries_takes_no_more(folder, tmp_path, lost):
+    a_history(folder)
+    earlier = tmp_path / "earlier.db"
+    shutil.copy(folder / "maalem.db", earlier)
+    with opened(folder) as store:
+        store.append("add", [an_annotation(900)])
+    if lost == "the database is put back":
+        shutil.copy(earlier, folder / "maalem.db")
+    else:
+        change(folder, "DELETE FROM entry WHERE seq = 12")
+        (folder / "ledger.checkpoint").unlink()
+    with pytest.raises(IntegrityError) as refused:
+        opened(folder)
+    assert refused.value.code == "store.fork"
+    assert "ledger.checkpoint" in refused.value.hint
+
+
+def test_a_missing_tree_node_stops_the_next_append(folder):
+    a_history(folder, entries=6)
+    with opened(folder) as store:
+        store._database.execute("DROP TRIGGER node_delete")
+        store._database.execute("DELETE FROM node WHERE level = 0 AND position = 6")
+        store._database.execute("DELETE FROM node WHERE level = 1 AND position = 2")
+        store.append("add")
+        with pytest.raises(IntegrityError) as refused:
+            store.append("add")
+        assert refused.value.code == "store.damaged"
+        store._database.close()
+        store._is_closed = True
 
 
 def test_a_reader_needs_no_key(folder):

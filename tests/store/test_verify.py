@@ -50,6 +50,14 @@ CHANGES = {
     ),
     "a leaf is made unreadable": (5, ["UPDATE entry SET body = '{' WHERE seq = 5"]),
     "a leaf becomes other JSON": (5, ["UPDATE entry SET body = '[]' WHERE seq = 5"]),
+    "a count of an entry becomes text": (
+        5,
+        ["UPDATE entry SET body = replace(body, ':2,', ':\"2\",') WHERE seq = 5"],
+    ),
+    "an entry is deleted and a record inserted before": (
+        2,
+        ["DELETE FROM entry WHERE seq = 7", ROW_COPY.format(entry=2, name="ff")],
+    ),
     "an entry is filed under another action": (
         6,
         ["UPDATE entry SET action = 'look' WHERE seq = 6"],

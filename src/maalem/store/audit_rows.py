@@ -7,8 +7,7 @@ The checks run on one snapshot, with text as bytes, and read whole tables in ord
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from itertools import groupby
-from operator import itemgetter
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -17,10 +16,10 @@ from maalem.records import Digest
 from maalem.store.blobs import BlobFolder
 from maalem.store.merkle import WIDTH, leaf_hash
 from maalem.store.rows import blob_leaf, read_entry, record_leaf, rows_digest
-from maalem.store.schema import MIGRATIONS, migrate
+from maalem.store.schema import MIGRATIONS, connect_reading, migrate
 
 _ENTRIES = "SELECT seq, action, body FROM entry ORDER BY seq"
-_RECORDS = "SELECT entry, kind, id, topic, body, leaf FROM record ORDER BY entry, seq"
+_RECORDS = "SELECT entry, kind, id, topic, body, leaf FROM record ORDER BY seq"
 _BLOBS = "SELECT entry, digest, size FROM blob ORDER BY entry, digest"
 _GUARDS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
 
@@ -43,27 +42,42 @@ class Fault(NamedTuple):
 
 
 class _RowsByEntry:
-    """Gives the rows of one entry after the other, out of one ordered query."""
+    """Gives the rows of one entry after the other, in the order of their writing.
+
+    Attributes:
+        strays: Rows that say they belong to an entry that was over before them.
+    """
 
     def __init__(self, database: sqlite3.Connection, query: str) -> None:
-        self._groups = groupby(database.execute(query), key=itemgetter(0))
-        self._ahead = next(self._groups, None)
+        self._rows: Iterator[Cells] = database.execute(query)
+        self._ahead = next(self._rows, None)
+        self.strays: list[Fault] = []
 
     def of(self, entry: int) -> list[Cells]:
         """Give the rows of an entry; entries are asked for in their order."""
-        if self._ahead is None or self._ahead[0] > entry:
-            return []
-        rows = list(self._ahead[1])  # of an entry before the first, they fail it
-        self._ahead = next(self._groups, None)
+        rows = []
+        ahead = self._ahead
+        while ahead is not None and ahead[0] <= entry:
+            if ahead[0] == entry:
+                rows.append(ahead)
+            else:
+                self.strays.append(_stray(ahead))
+            ahead = next(self._rows, None)
+        self._ahead = ahead
         return rows
 
-    @property
-    def left_over(self) -> list[Fault]:
-        """Rows that belong to no entry."""
-        if self._ahead is None:
-            return []
-        entry = self._ahead[0]
-        return [Fault(entry, f"a row says that entry {entry} wrote it; there is none")]
+    def first_stray(self) -> list[Fault]:
+        """Give the stray under the lowest entry, of those seen and those left."""
+        left = (
+            [] if self._ahead is None else map(_stray, chain([self._ahead], self._rows))
+        )
+        first = min(chain(self.strays, left), default=None)
+        return [] if first is None else [first]
+
+
+def _stray(row: Cells) -> Fault:
+    entry = max(row[0], 0)
+    return Fault(entry, f"a row was put under entry {row[0]}, which did not write it")
 
 
 def entry_faults(database: sqlite3.Connection) -> tuple[bytes, list[Fault]]:
@@ -79,12 +93,13 @@ def entry_faults(database: sqlite3.Connection) -> tuple[bytes, list[Fault]]:
         blobs = _RowsByEntry(database, _BLOBS)
         for index, (seq, action, body) in enumerate(database.execute(_ENTRIES)):
             if seq != index:
-                return bytes(leaves), [*faults, Fault(index, f"entry {index} is gone")]
+                faults.append(Fault(index, f"entry {index} is gone"))
+                break
             leaves += leaf_hash(body)
             rows = records.of(index), blobs.of(index)
             if not faults:
                 faults += _faults_of_entry(index, (action, body), rows)
-        faults += records.left_over + blobs.left_over
+        faults += records.first_stray() + blobs.first_stray()
     except sqlite3.DatabaseError as error:
         index = len(leaves) // WIDTH
         faults.append(
@@ -97,7 +112,7 @@ def _faults_of_entry(
     index: int, told: tuple[bytes, bytes], rows: tuple[Sequence[Cells], Sequence[Cells]]
 ) -> Iterator[Fault]:
     try:
-        entry = read_entry(told[1])
+        entry = read_entry(told[1].decode(errors="replace"))
     except MaalemError as error:
         yield Fault(index, f"entry {index} cannot be read: {error.why}")
         return
@@ -138,11 +153,13 @@ def blob_faults(database: sqlite3.Connection, folder: Path) -> list[Fault]:
     return []
 
 
-def page_faults(database: sqlite3.Connection) -> list[Fault]:
-    """Check the pages and indexes of the database, and that its guards stand."""
+def page_faults(path: Path) -> list[Fault]:
+    """Check the pages and indexes of a database, and that its guards stand."""
     try:
-        rows = database.execute("PRAGMA integrity_check(1)").fetchall()
-        guards = [tuple(row) for row in database.execute(_GUARDS)]
+        with closing(connect_reading(path)) as database:
+            database.text_factory = bytes
+            rows = database.execute("PRAGMA integrity_check(1)").fetchall()
+            guards = database.execute(_GUARDS).fetchall()
     except sqlite3.DatabaseError as error:
         return [Fault(None, f"the database is damaged: {error}")]
     faults = []
@@ -158,4 +175,4 @@ def _expected_guards() -> list[tuple[bytes, bytes]]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
         migrate(empty, Path(":memory:"), MIGRATIONS)
         empty.text_factory = bytes
-        return [tuple(row) for row in empty.execute(_GUARDS)]
+        return empty.execute(_GUARDS).fetchall()

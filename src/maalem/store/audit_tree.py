@@ -59,13 +59,25 @@ def _stored_level(
     database: sqlite3.Connection, level: int, length: int
 ) -> tuple[bytes, int | None]:
     """Give a level's hashes, and the first place that is missing or too many."""
-    query = "SELECT position, hash FROM node WHERE level = ? ORDER BY position"
-    rows = database.execute(query, (level,)).fetchall()
-    gap = None
-    if len(rows) != length or (rows and rows[-1][0] != length - 1):
-        whole = (place for place, row in enumerate(rows[:length]) if row[0] != place)
-        gap = next(whole, min(length, len(rows)))
-    return b"".join([row[1] for row in rows]), gap
+    bounds = "SELECT count(*), min(position), max(position) FROM node WHERE level = ?"
+    found = database.execute(bounds, (level,)).fetchone()
+    if found != ((length, 0, length - 1) if length else (0, None, None)):
+        return b"", _first_gap(database, level, length)
+    hashes = bytearray()
+    query = "SELECT hash FROM node WHERE level = ? ORDER BY position"
+    for (stored,) in database.execute(query, (level,)):
+        hashes += stored
+    return bytes(hashes), None
+
+
+def _first_gap(database: sqlite3.Connection, level: int, length: int) -> int:
+    query = "SELECT position FROM node WHERE level = ? ORDER BY position"
+    place = 0
+    for (position,) in database.execute(query, (level,)):
+        if position != place or place == length:
+            break
+        place += 1
+    return place
 
 
 def _differing(stored: bytes, expected: bytes) -> set[int]:

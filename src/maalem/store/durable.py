@@ -13,6 +13,14 @@ from maalem.errors import IntegrityError, MaalemError
 PARTIAL = ".part-"
 """How the name of a file begins that is still being written."""
 
+_DAMAGE = {
+    0,
+    sqlite3.SQLITE_ERROR,  # a table or column is not there
+    sqlite3.SQLITE_CONSTRAINT,  # tables disagree
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+}
+
 
 def stage(pieces: Iterable[bytes], folder: Path, *, mode: int) -> Path:
     """Write a file under a passing name and force it to the disk.
@@ -101,13 +109,12 @@ def facing_disk(deed: str) -> Generator[None]:
         raise MaalemError(
             f"could not {deed}",
             why=str(error),
-            hint="nothing was half written: free the disk and repeat the command",
+            hint="see to the disk, then repeat the command; nothing is half written",
             code="store.disk",
         ) from error
 
 
 def is_damage(error: Exception) -> bool:
-    """Tell whether an error of the database means that its file is damaged."""
-    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    undecodable = isinstance(error, sqlite3.OperationalError) and not primary
-    return primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} or undecodable
+    """Tell whether an error means that the database, not the disk, is wrong."""
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # 0: text is not UTF-8
+    return isinstance(error, sqlite3.Error) and primary in _DAMAGE

@@ -7,7 +7,7 @@ The caller holds the lock and, for what writes, the transaction.
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from maalem.errors import DataError
+from maalem.errors import DataError, IntegrityError
 from maalem.store.keys import SigningKey
 from maalem.store.merkle import (
     NodeAt,
@@ -19,6 +19,7 @@ from maalem.store.merkle import (
 from maalem.store.notes import (
     TlogProof,
     TreeHead,
+    open_checkpoint,
     read_tree_head,
     sign_note,
     write_tlog_proof,
@@ -121,6 +122,38 @@ def signed_checkpoint(database: sqlite3.Connection, key: SigningKey) -> str:
     note = sign_note(TreeHead(origin=key.name, size=size, root=root).text, key)
     database.execute("INSERT INTO checkpoint VALUES (?, ?)", (size, note))
     return note
+
+
+def refuse_fork(
+    database: sqlite3.Connection, key: SigningKey, notes: Sequence[str]
+) -> None:
+    """Refuse to go on with a ledger that is not what was signed last.
+
+    A ledger put back to an earlier state would otherwise sign a second history.
+
+    Args:
+        database: The ledger.
+        key: Its key.
+        notes: Checkpoints from outside the database.
+
+    Raises:
+        IntegrityError: Entries that a checkpoint signed are missing or others.
+    """
+    query = "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1"
+    stored = [note for (note,) in database.execute(query)]
+    size = ledger_size(database)
+    for note in [*stored, *notes]:
+        head = open_checkpoint(note, key.public_bytes, origin=key.name)
+        if head.size > size or head.root != tree_root(
+            head.size, stored_nodes(database)
+        ):
+            raise IntegrityError(
+                f"the ledger of {size} entries is not the one that was signed",
+                why=f"the checkpoint over {head.size} entries does not fit it",
+                hint="restore the database; if its end is lost for ever, move "
+                "ledger.checkpoint away and tell whoever keeps checkpoints",
+                code="store.fork",
+            )
 
 
 def proof_of(database: sqlite3.Connection, index: int, checkpoint: str) -> str:

@@ -17,7 +17,7 @@ from maalem.store.durable import (
     write_whole,
 )
 from maalem.store.keys import SigningKey, read_verifier, refuse_key_name
-from maalem.store.ledger import write_entry
+from maalem.store.ledger import refuse_fork, write_entry
 from maalem.store.locking import FolderLock
 from maalem.store.protocol import Clock, Entry
 from maalem.store.rows import read_entry, rows_digest
@@ -31,7 +31,7 @@ from maalem.store.schema import (
     transaction,
     version_of,
 )
-from maalem.store.sqlite import BLOBS, KEY, PUBLIC_KEY, SqliteStore
+from maalem.store.sqlite import BLOBS, CHECKPOINT, KEY, PUBLIC_KEY, SqliteStore
 
 CREATED = "create"
 """Action of entry 0, which names the ledger and its public key."""
@@ -88,7 +88,8 @@ def open_store(
         DataError: There is no store, or a newer version has written it.
         BusyError: Another process has it open for writing.
         SettingsError: Others may read the key file.
-        IntegrityError: The database or the key is damaged, or not this ledger's.
+        IntegrityError: The database or the key is damaged or not this ledger's, or
+            the ledger lacks entries that were signed.
     """
     path = folder / DATABASE
     if not path.is_file():
@@ -114,6 +115,7 @@ def open_store(
         )
         if not read_only:
             _refuse_foreign_key(store.signing_key, public)
+            refuse_fork(database, store.signing_key, copied_checkpoint(folder))
         undo.pop_all()
     return store
 
@@ -133,6 +135,12 @@ def read_founding(database: sqlite3.Connection) -> tuple[str, bytes]:
             code="store.damaged",
         )
     return read_verifier(verifier)
+
+
+def copied_checkpoint(folder: Path) -> list[str]:
+    """Give the copy of the latest checkpoint that lies beside the database, if any."""
+    path = folder / CHECKPOINT
+    return [path.read_bytes().decode(errors="replace")] if path.is_file() else []
 
 
 def _found_or_new_key(folder: Path, origin: str) -> SigningKey:

@@ -42,7 +42,6 @@ _TABLES = (
     "CREATE UNIQUE INDEX record_by_id ON record (kind, id)",
     "CREATE INDEX record_by_kind ON record (kind)",
     "CREATE INDEX record_by_topic ON record (kind, topic)",
-    "CREATE INDEX record_by_entry ON record (entry)",
     """CREATE TABLE blob (
         digest TEXT PRIMARY KEY,
         size INTEGER NOT NULL CHECK (size >= 0),
@@ -63,6 +62,18 @@ _GUARDS = tuple(
 MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_TABLES, *_GUARDS),)
 """One tuple of SQL statements a version."""
 
+_SETTINGS = (
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "cache_size = -32768",  # KiB; keeps the index of a million ids at hand
+)
+_WRITING = (
+    *_SETTINGS,
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "wal_autocheckpoint = 4000",  # pages; a log of 16 MB
+)
+
 
 def connect(path: Path, *, mode: str) -> sqlite3.Connection:
     """Open a database.
@@ -81,29 +92,26 @@ def connect(path: Path, *, mode: str) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
-    database.execute("PRAGMA trusted_schema = OFF")
-    database.execute("PRAGMA cell_size_check = ON")
-    database.execute("PRAGMA cache_size = -32768")  # KiB; keeps the id index at hand
-    if mode != "ro":
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
-        database.execute("PRAGMA wal_autocheckpoint = 4000")  # pages; a log of 16 MB
+    try:
+        for setting in _SETTINGS if mode.startswith("ro") else _WRITING:
+            database.execute(f"PRAGMA {setting}")
+        database.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError:
+        database.close()
+        raise
     return database
 
 
 def connect_reading(path: Path) -> sqlite3.Connection:
     """Open a database for reading, beside a writer or on a read-only disk."""
-    database = connect(path, mode="ro")
     try:
-        database.execute("SELECT 1 FROM sqlite_master").fetchone()
+        return connect(path, mode="ro")
     except sqlite3.OperationalError:
-        database.close()
         log = path.with_name(f"{path.name}-wal")
         if log.exists() and log.stat().st_size > 0:
             raise
         # Nobody can write here, and nothing waits in the log: the file is all.
-        database = connect(path, mode="ro&immutable=1")
-    return database
+        return connect(path, mode="ro&immutable=1")
 
 
 @contextmanager

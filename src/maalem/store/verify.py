@@ -5,8 +5,9 @@ import base64
 import sqlite3
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from maalem.errors import DataError, MaalemError
@@ -15,9 +16,9 @@ from maalem.store.audit_tree import checkpoint_faults, node_faults
 from maalem.store.durable import facing_disk
 from maalem.store.keys import read_verifier
 from maalem.store.merkle import WIDTH, complete_levels, node_in, tree_root
-from maalem.store.opening import read_founding
+from maalem.store.opening import copied_checkpoint, read_founding
 from maalem.store.schema import DATABASE, connect_reading, refuse_newer
-from maalem.store.sqlite import BLOBS, CHECKPOINT, PUBLIC_KEY
+from maalem.store.sqlite import BLOBS, PUBLIC_KEY
 
 _NOWHERE = Fault(sys.maxsize, "")
 
@@ -68,14 +69,17 @@ def verify_ledger(folder: Path, *, kept: Sequence[str] = ()) -> LedgerReport:
         raise DataError(
             f"{folder} has no store", hint=f"maalem init {folder}", code="store.none"
         )
-    with facing_disk(f"verify {folder}"):
-        notes = [*_copied_checkpoint(folder), *kept]
+    with facing_disk(f"verify {folder}"), ThreadPoolExecutor(1) as pool:
+        notes = [*copied_checkpoint(folder), *kept]  # before the snapshot
+        pages = pool.submit(
+            page_faults, path
+        )  # all in SQLite, so truly beside the rest
         try:
             with closing(connect_reading(path)) as database:
                 refuse_newer(database)
                 database.text_factory = bytes  # damaged text is damage, not an error
                 database.execute("BEGIN")  # one snapshot for all that follows
-                return _audit(database, folder, notes)
+                return _report(*_audit(database, folder, notes), pages.result())
         except sqlite3.DatabaseError as error:
             what = f"the database cannot be read: {error}"
             return LedgerReport(size=0, root="", ok=False, first_bad=None, what=what)
@@ -83,9 +87,10 @@ def verify_ledger(folder: Path, *, kept: Sequence[str] = ()) -> LedgerReport:
 
 def _audit(
     database: sqlite3.Connection, folder: Path, kept: Sequence[str]
-) -> LedgerReport:
+) -> tuple[LedgerReport, list[Fault]]:
+    """Give the report of a sound ledger, and what speaks against it."""
     leaves, faults = entry_faults(database)
-    levels = complete_levels(leaves)
+    levels, size = complete_levels(leaves), len(leaves) // WIDTH
     faults += node_faults(database, levels) + blob_faults(database, folder / BLOBS)
     signer, wrong = _founding(database, folder)
     faults += wrong
@@ -95,25 +100,29 @@ def _audit(
         # A checkpoint over entries that are known to be bad adds nothing to that.
         known = min(f.entry for f in [*faults, _NOWHERE] if f.entry is not None)
         faults += [fault for fault in more if fault.covers <= known]
-    faults += page_faults(database)
-    size = len(leaves) // WIDTH
-    first = _first(faults)
-    return LedgerReport(
+    report = LedgerReport(
         size=size,
         root=base64.b64encode(tree_root(size, node_in(levels))).decode(),
-        ok=first is None,
-        first_bad=first.entry if first else None,
-        what=first.what if first else f"all {size} entries are as they were written",
+        ok=True,
+        first_bad=None,
+        what=f"all {size} entries are as they were written",
         checkpoints=agreeing,
     )
+    return report, faults
 
 
-def _first(faults: Sequence[Fault]) -> Fault | None:
-    return min(
-        faults,
+def _report(
+    report: LedgerReport, faults: Sequence[Fault], pages: Sequence[Fault]
+) -> LedgerReport:
+    """Name the fault that touches the first entry; damage of no entry comes last."""
+    first = min(
+        [*faults, *pages],
         key=lambda fault: (fault.entry is None, fault.entry or 0),
         default=None,
     )
+    if first is None:
+        return report
+    return replace(report, ok=False, first_bad=first.entry, what=first.what)
 
 
 def _founding(
@@ -132,9 +141,3 @@ def _founding(
         what = "the public key in the folder is not the one the ledger began with"
         return signer, [Fault(0, what)]
     return signer, []
-
-
-def _copied_checkpoint(folder: Path) -> list[str]:
-    """Read the copy that people see; it must be read before the database is."""
-    path = folder / CHECKPOINT
-    return [path.read_bytes().decode(errors="replace")] if path.is_file() else []
