@@ -37,7 +37,7 @@ def shared(function: F) -> F:
         screen.quiet, screen.debug = quiet, debug
         return function(screen, *arguments, **options)
 
-    return inner  # type: ignore[return-value]  # click wraps what it is given
+    return inner
 
 
 def dry_run(function: F) -> F:

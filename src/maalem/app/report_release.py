@@ -52,7 +52,7 @@ def show_ledger(screen: Screen, found: "LedgerReport") -> None:
     if not found.ok:
         raise IntegrityError(
             f"the ledger is bad from entry {found.first_bad}",
-            why=found.wrong,
+            why=found.what,
             hint="restore the project from a backup made before the change",
             code="ledger.bad",
         )

@@ -146,13 +146,14 @@ def _bars() -> Generator[Tell]:
 
 
 def _plain_lines() -> Tell:
-    last = {"stage": "", "at": 0.0}
+    last_stage, last_at = "", 0.0
 
     def tell(stage: str, done: int, total: int) -> None:
+        nonlocal last_stage, last_at
         moment = time.monotonic()
-        if stage == last["stage"] and moment - float(last["at"]) < 10.0:
+        if stage == last_stage and moment - last_at < 10.0:
             return
-        last.update(stage=stage, at=moment)
+        last_stage, last_at = stage, moment
         amount = f" {done}/{total}" if total else ""
         sys.stderr.write(f"  {stage}{amount}\n")
 

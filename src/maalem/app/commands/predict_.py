@@ -21,7 +21,7 @@ def command(screen: Screen, release: Path, texts: tuple[str, ...]) -> None:
 
     A text of - reads standard input, one text a line.
     """
-    from maalem.app.report import show_decisions
+    from maalem.app.report_release import show_decisions
     from maalem.app.steps.answers import predict
 
     read = [line.rstrip("\n") for line in sys.stdin] if texts == ("-",) else [*texts]

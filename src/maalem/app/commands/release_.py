@@ -20,7 +20,8 @@ def command(screen: Screen, task: str, *, against_the_verdict: bool) -> None:
 
     Example: maalem release system
     """
-    from maalem.app.report import refuse_unless_ship, show_release
+    from maalem.app.report import refuse_unless_ship
+    from maalem.app.report_release import show_release
     from maalem.app.steps.examined import latest_exam
     from maalem.app.steps.releases import release
     from maalem.app.workspace import open_workspace

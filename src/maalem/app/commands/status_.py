@@ -14,7 +14,7 @@ def command(screen: Screen) -> None:
 
     Example: maalem -C orders status
     """
-    from maalem.app.report import show_status
+    from maalem.app.report_release import show_status
     from maalem.app.status import status
     from maalem.app.workspace import open_workspace
 

@@ -25,7 +25,7 @@ def command(
 
     Example: maalem verify orders/releases/system-1
     """
-    from maalem.app.report import show_ledger, show_verification
+    from maalem.app.report_release import show_ledger, show_verification
     from maalem.app.steps.releases import check_ledger, check_release
     from maalem.errors import UsageError
 

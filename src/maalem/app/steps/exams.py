@@ -24,6 +24,7 @@ from maalem.records import (
     Dataset,
     EvalReport,
     Example,
+    Json,
     LabelScores,
     TrainingRun,
 )
@@ -65,7 +66,7 @@ def examine(
         seconds_per_item=seconds_per_item(work, task.name),
     )
     work.store.append("exam.report", [*reports.values(), verdict])
-    details = {
+    details: dict[str, Json] = {
         "task": task.name,
         "verdict": verdict.id,
         "runs": [one.id for one in runs],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from maalem.app.workspace import Workspace
 from maalem.experts.annotations import UNNAMED, named
-from maalem.records import Annotation, Digest, Document, Item, Passage
+from maalem.records import Annotation, Digest, Document, Item, Json, Passage
 from maalem.tasks import TaskDefinition, make_items
 
 
@@ -140,7 +140,7 @@ def store_annotations(
     found = {one.id: one for one in read_from.answers}
     new = [one for one in found.values() if not work.store.has(Annotation, one.id)]
     if keep and new:
-        details = {
+        details: dict[str, Json] = {
             "task": task.name,
             "source": read_from.source,
             "refused": read_from.refused.total(),
