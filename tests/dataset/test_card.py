@@ -65,7 +65,7 @@ def test_the_card_counts_labels_in_texts_and_what_was_left_out(tmp_path):
 
 
 def test_the_card_says_that_training_never_opens_the_exam(tmp_path):
-    assert "training opens `teaching.parquet` alone" in card_of(tmp_path)
+    assert "training opens `teaching.parquet` alone (`read_split`)" in card_of(tmp_path)
 
 
 def test_markup_in_a_label_is_shown_as_text(tmp_path):

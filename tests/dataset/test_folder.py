@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A frozen dataset is named by its content, whole or not there, and checked."""
 
-import socket
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
-import datasets
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from maalem.dataset.folder import dataset_folder
 from maalem.errors import DataError, IntegrityError, LeakageError
 from maalem.records import digest_of
 
+ROOT = Path(__file__).parents[2]
 FILES = (
     "README.md",
     "calibration.parquet",
@@ -188,8 +191,10 @@ def test_a_split_that_does_not_exist_is_refused(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of the library's own imports
 def test_the_datasets_library_loads_the_folder_offline(tmp_path):
-    assert socket.socket is not None
+    import datasets
+
     dataset = frozen(some_examples(), tmp_path / "into", task_version=VERSION)
     folder = dataset_folder(tmp_path / "into", dataset.id)
     loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
@@ -198,3 +203,27 @@ def test_the_datasets_library_loads_the_folder_offline(tmp_path):
     }  # fmt: skip
     rows = {row["text"] for row in loaded["exam"]}
     assert rows == {row.text for row in some_examples() if row.split == "exam"}
+
+
+FREEZE = """
+import sys
+from pathlib import Path
+from tests.dataset.builders import an_example, frozen
+frozen([an_example(n) for n in range(6000)], Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["teaching.parquet", "exam.parquet", "README.md"])
+def test_a_freeze_killed_midway_leaves_no_dataset_and_can_be_repeated(tmp_path, name):
+    into = tmp_path / "into"
+    job = subprocess.Popen([sys.executable, "-c", FREEZE, str(into)], cwd=ROOT)
+    while job.poll() is None and not list(into.glob(f".*.partial/{name}")):
+        time.sleep(0.001)
+    job.kill()
+    job.wait()
+    for folder in into.glob("[!.]*"):  # it was quicker than we were
+        read_dataset(folder)
+    dataset = frozen([an_example(n) for n in range(6000)], into)
+    assert read_dataset(dataset_folder(into, dataset.id))[0] == dataset
+    assert list(into.glob(".*")) == []

@@ -67,7 +67,7 @@ def test_the_columns_are_the_fields_of_an_example():
     assert set(COLUMNS) == set(to_json(an_example()))
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1", b"item,text\n", b"PAR1" * 2])
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"item,text\n", b"PAR1" * 20])
 def test_what_is_no_parquet_is_refused(tmp_path, content):
     path = tmp_path / "rows.parquet"
     path.write_bytes(content)

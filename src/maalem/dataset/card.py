@@ -101,7 +101,7 @@ def _splits(dataset: Dataset) -> str:
     rule = (
         "A group stands in one split only, chosen by a salted hash of its name before"
         " anyone had looked. The texts of the exam are in `exam.parquet` and nowhere"
-        " else here; training opens `teaching.parquet` alone."
+        " else here; training opens `teaching.parquet` alone (`read_split`)."
     )
     return "\n".join(["## Splits", "", *head, *rows, "", rule])
 

@@ -38,7 +38,8 @@ def refuse_unfit(examples: Sequence[Example], labels: Sequence[str]) -> None:
 
 
 def _refuse_unknown(examples: Sequence[Example], labels: Sequence[str]) -> None:
-    rows = [row for row in examples if row.label not in set(labels)]
+    known = set(labels)
+    rows = [row for row in examples if row.label not in known]
     if rows:
         names = sorted({row.label for row in rows})
         error = DataError(
