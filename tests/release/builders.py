@@ -304,8 +304,7 @@ def some_contents(folder: Path, *, key_name: str = "maalem/orders", **changes):
         ),
         "worth": Worth(waiting=2019, seconds_per_item=4.7),
         "caveats": (
-            "The labels come from an engineers’ keyword rules, so a plain TF-IDF "
-            "baseline catches up.",
+            "The labels come from keyword rules, so a plain TF-IDF catches up.",
             "44% of the rows have no label; those are the real question for an expert.",
         ),
         "at": "2026-11-24T10:04:11+00:00",

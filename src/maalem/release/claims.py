@@ -83,7 +83,7 @@ class Evidence:
             IntegrityError: It is missing.
         """
         if name not in self.found.files:
-            raise IntegrityError(f"{name} is missing")
+            raise IntegrityError(f"{name!r} is missing")
         with boundary(IntegrityError, f"read {name}"):
             return (self.folder / name).read_bytes()
 

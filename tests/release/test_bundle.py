@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+import dataclasses
+import json
+
+import pytest
+from tests.release.builders import (
+    a_dataset,
+    a_digest,
+    a_key,
+    a_release,
+    a_report,
+    a_run,
+    a_store,
+    a_verdict,
+    some_contents,
+)
+
+from maalem.errors import DataError, IntegrityError, SettingsError, UnsafeWeightsError
+from maalem.release import attach_proof, bundle, read_release, verify
+from maalem.release.contents import refuse_mismatch
+from maalem.store import SigningKey
+
+
+def files_of(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_release_holds_what_is_needed_to_judge_and_load_it(released):
+    assert set(files_of(released)) == {
+        "README.md",
+        "checkpoint.json",
+        "dataset/README.md",
+        "dataset/croissant.json",
+        "dataset/dataset.json",
+        "dataset/manifest.json",
+        "evaluation.json",
+        "guideline.md",
+        "ledger.pub",
+        "ledger.tlog-proof",
+        "manifest.json",
+        "model/1_Pooling/config.json",
+        "model/config.json",
+        "model/maalem.json",
+        "model/model.safetensors",
+        "release.html",
+        "run.json",
+        "signature.dsse.json",
+        "task.toml",
+        "verdict.json",
+    }
+
+
+def test_texts_of_the_dataset_stay_at_home(released):
+    assert not any(
+        b"SECRET TEXTS" in content for content in files_of(released).values()
+    )
+
+
+def test_the_same_contents_and_key_give_the_same_bytes(tmp_path):
+    key, contents = a_key(tmp_path), some_contents(tmp_path)
+    one = bundle(contents, tmp_path / "one", key=key)
+    two = bundle(contents, tmp_path / "two", key=key)
+    assert one == two
+    assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
+
+
+def test_the_record_can_be_read_back_from_the_folder(tmp_path):
+    made, folder = a_release(tmp_path)
+    assert read_release(folder) == made
+    assert verify(folder).release == made.id
+
+
+def test_a_release_is_never_written_over(tmp_path):
+    key, contents = a_key(tmp_path), some_contents(tmp_path)
+    bundle(contents, tmp_path / "release", key=key)
+    before = files_of(tmp_path / "release")
+    with pytest.raises(DataError) as refused:
+        bundle(contents, tmp_path / "release", key=key)
+    assert refused.value.code == "release.exists"
+    assert files_of(tmp_path / "release") == before
+
+
+def test_a_bundle_that_fails_leaves_nothing(tmp_path):
+    contents = some_contents(tmp_path)
+    (contents.dataset_folder / "croissant.json").unlink()
+    with pytest.raises(DataError) as refused:
+        bundle(contents, tmp_path / "out" / "release", key=a_key(tmp_path))
+    assert refused.value.code == "release.dataset-files"
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_model_that_is_not_what_its_record_says_is_refused(tmp_path):
+    contents = some_contents(tmp_path)
+    (contents.checkpoint_folder / "config.json").write_text("{}")
+    with pytest.raises(IntegrityError):
+        bundle(contents, tmp_path / "release", key=a_key(tmp_path))
+    assert not (tmp_path / "release").exists()
+
+
+def test_a_model_that_could_run_code_is_refused(tmp_path):
+    contents = some_contents(tmp_path)
+    (contents.checkpoint_folder / "training_args.bin").write_bytes(b"\x80\x04")
+    with pytest.raises(UnsafeWeightsError):
+        bundle(contents, tmp_path / "release", key=a_key(tmp_path))
+
+
+def test_another_key_than_the_ledgers_is_refused(tmp_path):
+    key = SigningKey.create(tmp_path / "other.key", "somebody/else")
+    with pytest.raises(IntegrityError) as refused:
+        bundle(some_contents(tmp_path), tmp_path / "release", key=key)
+    assert refused.value.code == "release.mismatch"
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("exam", {"checkpoint": a_digest("another model")}),
+        ("exam", {"dataset": a_digest("another dataset")}),
+        ("exam", {"id": a_digest("another report")}),
+        ("later", {"checkpoint": a_digest("another model")}),
+        ("verdict", {"report": a_digest("another report")}),
+        ("verdict", {"task": "another"}),
+        ("dataset", {"task_version": a_digest("another guideline")}),
+    ],
+)
+def test_records_that_contradict_each_other_are_refused(tmp_path, field, change):
+    contents = some_contents(tmp_path)
+    changed = dataclasses.replace(getattr(contents, field), **change)
+    with pytest.raises(IntegrityError) as refused:
+        refuse_mismatch(dataclasses.replace(contents, **{field: changed}))
+    assert refused.value.code == "release.mismatch"
+
+
+def test_runs_that_did_not_make_the_model_are_refused(tmp_path):
+    contents = some_contents(tmp_path)
+    runs = tuple(
+        dataclasses.replace(run, checkpoint=a_digest("stray")) for run in contents.runs
+    )
+    with pytest.raises(IntegrityError):
+        refuse_mismatch(dataclasses.replace(contents, runs=runs))
+
+
+def test_a_pruned_model_belongs_to_the_run_of_its_base(tmp_path):
+    contents = some_contents(tmp_path)
+    run = dataclasses.replace(contents.runs[0], checkpoint=contents.checkpoint.base)
+    refuse_mismatch(dataclasses.replace(contents, runs=(run,)))
+
+
+def test_a_run_on_another_dataset_is_refused(tmp_path):
+    other = a_dataset(tmp_path / "other", id=a_digest("other dataset"))
+    contents = some_contents(tmp_path)
+    run = a_run(other, contents.checkpoint)
+    with pytest.raises(IntegrityError):
+        refuse_mismatch(dataclasses.replace(contents, runs=(run,)))
+
+
+def test_releases_count_from_one(tmp_path):
+    with pytest.raises(SettingsError):
+        bundle(
+            some_contents(tmp_path, number=0), tmp_path / "release", key=a_key(tmp_path)
+        )
+
+
+def test_a_proof_of_another_release_is_refused(tmp_path):
+    with a_store(tmp_path / "project") as store:
+        key = store.signing_key
+        made = bundle(some_contents(tmp_path), tmp_path / "one", key=key)
+        other = bundle(some_contents(tmp_path, number=4), tmp_path / "two", key=key)
+        entries = [
+            store.append("release.sign", [release], details={"release": release.id})
+            for release in (made, other)
+        ]
+        with pytest.raises(IntegrityError) as refused:
+            attach_proof(tmp_path / "one", store.inclusion(entries[1].index))
+    assert refused.value.code == "release.proof"
+    assert not (tmp_path / "one" / "ledger.tlog-proof").exists()
+
+
+def test_attaching_the_proof_twice_is_once_and_another_is_refused(tmp_path):
+    with a_store(tmp_path / "project") as store:
+        made = bundle(some_contents(tmp_path), tmp_path / "one", key=store.signing_key)
+        entry = store.append("release.sign", [made], details={"release": made.id})
+        proof = store.inclusion(entry.index)
+        attach_proof(tmp_path / "one", proof)
+        attach_proof(tmp_path / "one", proof)
+        store.append("unrelated")
+        with pytest.raises(DataError) as refused:
+            attach_proof(tmp_path / "one", store.inclusion(entry.index))
+    assert refused.value.code == "release.proof-exists"
+    assert (tmp_path / "one" / "ledger.tlog-proof").read_text() == proof
+
+
+def test_the_manifest_holds_what_is_in_no_record(released):
+    manifest = json.loads((released / "manifest.json").read_text())
+    assert manifest["teachers"][0] == {
+        "name": "expert:3f2a",
+        "answers": 1804,
+        "seconds": 9020.0,
+    }
+    assert manifest["worth"]["waiting"] == 2019
+    assert manifest["worth"]["handling_before"] is None
+    assert len(manifest["caveats"]) == 2
+
+
+def test_a_release_without_a_later_exam_or_runs_holds(tmp_path):
+    _, folder = a_release(tmp_path, later=None, runs=(), teachers=(), at=None)
+    verification = verify(folder)
+    assert verification.ok
+    assert "not recorded" in next(
+        claim.text for claim in verification.claims if claim.name == "seal"
+    )
+
+
+def test_a_release_against_the_verdict_says_so(tmp_path):
+    contents = some_contents(tmp_path / "first")
+    exam = a_report(contents.dataset, contents.checkpoint)
+    _, folder = a_release(
+        tmp_path, verdict=a_verdict(exam, outcome="don't ship", reason="Worse.")
+    )
+    verification = verify(folder)
+    assert verification.ok
+    gate = next(claim for claim in verification.claims if claim.name == "gate")
+    assert gate.status == "amber"
+    assert gate.text == (
+        "Released against the verdict: the gate said don't ship. Worse."
+    )

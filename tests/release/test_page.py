@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: Apache-2.0
+import dataclasses
+import html.parser
+import re
+from itertools import pairwise
+
+import pytest
+from tests.release.builders import (
+    a_dataset,
+    a_digest,
+    a_model,
+    a_report,
+    a_verdict,
+    an_automation,
+    an_estimate,
+    some_contents,
+)
+
+from maalem.records import Comparison
+from maalem.release import render_page
+from maalem.release.contents import TaskText, Teacher, Worth
+from maalem.release.page import TEMPLATES
+from maalem.release.wording import Wording, wording
+
+BLOCKS = (
+    "Who taught it",
+    "From what",
+    "How it was made",
+    "How good it is",
+    "Is it the same thing",
+    "What it is worth",
+)
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u202e"
+SIGNER = "3c0a-91b2-ffee-0102-0304-0506-0708-090a"
+
+
+class Reader(html.parser.HTMLParser):
+    """Collects tags, attributes and text, and checks that tags nest."""
+
+    VOID = ("meta", "line", "circle", "rect", "br")
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.parts, self.open = [], [], [], []
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.parts.append(data)
+
+    @property
+    def text(self):
+        return " ".join("".join(self.parts).split())
+
+
+def a_page(folder, **changes):
+    return render_page(some_contents(folder, **changes), signer=SIGNER)
+
+
+def with_tfidf(folder, value, low, high):
+    """Contents whose exam compares with TF-IDF by a given difference."""
+    checkpoint, dataset = a_model(folder / "checkpoint"), a_dataset(folder / "dataset")
+    comparison = Comparison(
+        other="tfidf",
+        slice="all",
+        difference=an_estimate(value, low, high),
+        better=1,
+        worse=2,
+        p_value=None,
+        p_adjusted=None,
+    )
+    exam = a_report(dataset, checkpoint, comparisons=(comparison,))
+    return {"exam": exam, "verdict": a_verdict(exam)}
+
+
+def test_the_page_has_its_six_blocks_in_order(tmp_path):
+    page = a_page(tmp_path)
+    places = [page.index(f"</span> {block}</h2>") for block in BLOCKS]
+    assert all(one < other for one, other in pairwise(places))
+
+
+def test_the_page_needs_nothing_from_outside_and_runs_nothing(tmp_path):
+    page = a_page(tmp_path)
+    reader = Reader(page)
+    forbidden = {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
+    assert not forbidden & set(reader.tags)
+    assert not re.search(r"https?://|@import|url\(|javascript:", page)
+    assert not [a for _, a, _ in reader.attributes if a.startswith("on") or a == "src"]
+    policy = (
+        "default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;; img-src data:"
+    )
+    assert ("meta", "content", policy.replace("&#39;", "'")) in reader.attributes
+
+
+def test_all_that_people_wrote_is_shown_as_text(tmp_path):
+    dataset = a_dataset(
+        tmp_path / "dataset",
+        labels=(EVIL, "b"),
+        task=EVIL,
+        languages=(EVIL,),
+        left_out=((EVIL, 1),),
+    )
+    checkpoint = a_model(tmp_path / "checkpoint")
+    exam = a_report(
+        dataset,
+        checkpoint,
+        headline=EVIL,
+        confusions=((EVIL, EVIL, 2),),
+        measures=tuple(
+            dataclasses.replace(measure, slice=f"class={EVIL}", model=model)
+            for model in ("candidate", "tfidf")
+            for measure in a_report(dataset, checkpoint).measures[:1]
+        )
+        + a_report(dataset, checkpoint).measures,
+        automation=an_automation(threshold=None, bound=None, reason=EVIL),
+    )
+    page = a_page(
+        tmp_path,
+        dataset=dataset,
+        exam=exam,
+        verdict=a_verdict(exam, reason=EVIL, outcome=EVIL),
+        task=TaskText(title=EVIL, toml=EVIL, version=a_digest("task"), guideline=EVIL),
+        teachers=(Teacher(name=EVIL, answers=1),),
+        caveats=(EVIL,),
+        at=EVIL,
+    )
+    reader = Reader(page)
+    assert not {"script", "img"} & set(reader.tags)
+    assert "onerror" not in [name for _, name, _ in reader.attributes]
+    assert page.count("&lt;script&gt;alert(1)") >= 10
+
+
+def test_text_of_people_finds_its_own_direction(tmp_path):
+    page = a_page(tmp_path)
+    assert '<span dir="auto">محرك</span>' in page
+    assert '<h1 dir="auto">' in page
+    assert '<html lang="en" dir="ltr">' in page
+
+
+def test_another_language_turns_the_page(tmp_path):
+    english = wording("en")
+    arabic = Wording("ar", "rtl", english.strings)
+    assert arabic.say("eyebrow", number=1, task="x").count("<bdi>") == 2
+    with pytest.raises(FileNotFoundError):
+        wording("xx")
+
+
+@pytest.mark.parametrize(
+    "path", sorted(TEMPLATES.iterdir()), ids=lambda path: path.name
+)
+def test_styles_are_logical_so_that_a_page_can_turn(path):
+    physical = re.compile(
+        r"(margin|padding|border)-(left|right|top|bottom)\b|text-align:\s*(left|right)"
+        r"|float:|[;{\s](left|right|top|bottom|width|height):(?!\s*device)"
+    )
+    assert not physical.search(path.read_text())
+
+
+def _luminance(colour):
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one, other):
+    """WCAG 2.2, relative luminance and contrast ratio."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_every_text_colour_has_the_contrast_of_wcag_aa_in_light_dark_and_print():
+    css = (TEMPLATES / "page.css").read_text()
+    schemes = re.findall(r":root \{(.*?)\}", css, flags=re.DOTALL)
+    assert len(schemes) == 3
+    for scheme in schemes:
+        colours = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", scheme))
+        for text in ("ink", "muted", "accent", "ship", "unsure", "dont"):
+            for paper in ("paper", "band"):
+                assert _contrast(colours[text], colours[paper]) >= 4.5, (text, paper)
+        assert _contrast(colours["accent"], colours["soft"]) >= 3.0
+
+
+def test_contrast_is_computed_as_wcag_does():
+    assert _contrast("#000000", "#ffffff") == pytest.approx(21.0)
+    assert _contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_every_string_of_the_catalogue_is_used_and_every_used_one_is_there():
+    sources = [path.read_text() for path in TEMPLATES.iterdir()]
+    package = TEMPLATES.parent
+    sources += [path.read_text() for path in package.glob("*.py")]
+    together = "\n".join(sources)
+    built = ["lead", "tfidf", "outcome", "model", "language", "split", "use", "metric", "exam"]
+    for key in wording("en").strings:
+        assert f'"{key}"' in together or key.split("_")[0] in built, key
+    for key in re.findall(r'\bsay\(\s*"([a-z0-9_]+)"\s*[,)]', together):
+        assert wording("en").known(key), key
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "wanted"),
+    [
+        (-0.02, -0.03, -0.01, "A plain TF-IDF baseline is better than this model"),
+        (-0.01, -0.03, 0.01, "A plain TF-IDF baseline scores 1.0 points higher; the"),
+        (-0.01, None, None, "A plain TF-IDF baseline scores 1.0 points higher; there"),
+    ],
+)
+def test_if_tfidf_is_ahead_the_page_says_so_first(tmp_path, value, low, high, wanted):
+    page = Reader(a_page(tmp_path, **with_tfidf(tmp_path, value, low, high))).text
+    assert wanted in page
+    assert page.index(wanted) < page.index("This model passed its gate")
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "wanted"),
+    [
+        (
+            0.02,
+            0.01,
+            0.03,
+            "It is better than a plain TF-IDF baseline, by 2.0 points (+1",
+        ),
+        (0.01, -0.01, 0.03, "It scores 1.0 points above a plain TF-IDF baseline, a"),
+        (0.01, None, None, "It scores 1.0 points above a plain TF-IDF baseline; there"),
+        (None, None, None, "It was not compared with a plain TF-IDF baseline"),
+    ],
+)
+def test_otherwise_the_verdict_comes_first(tmp_path, value, low, high, wanted):
+    page = Reader(a_page(tmp_path, **with_tfidf(tmp_path, value, low, high))).text
+    assert page.index("This model passed its gate") < page.index(wanted)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        (
+            {"outcome": "don't ship"},
+            "did not pass its gate and was released against it",
+        ),
+        ({"outcome": "not enough evidence"}, "There is not enough evidence to pass"),
+        (
+            {
+                "outcome": "not enough evidence",
+                "items_needed": 1200,
+                "hours_needed": 1.57,
+            },
+            "About 1,200 more judged items, 1.6 hours of expert work",
+        ),
+        (
+            {"outcome": "not enough evidence", "items_needed": 1200},
+            "About 1,200 more judged items, not recorded hours",
+        ),
+    ],
+)
+def test_a_release_against_its_gate_says_so(tmp_path, changes, wanted):
+    contents = some_contents(tmp_path)
+    page = a_page(tmp_path, verdict=a_verdict(contents.exam, **changes))
+    assert wanted in Reader(page).text
+
+
+def test_the_guarantee_stands_beside_its_assumption(tmp_path):
+    text = Reader(a_page(tmp_path)).text
+    assert "The guarantee assumes that tomorrow looks like the calibration set." in text
+    assert (
+        "at most 4.9% errors among automatic answers, where 5.0% are accepted" in text
+    )
+
+
+def test_without_a_threshold_no_share_is_promised(tmp_path):
+    checkpoint = a_model(tmp_path / "checkpoint")
+    dataset = a_dataset(tmp_path / "dataset")
+    exam = a_report(
+        dataset,
+        checkpoint,
+        automation=an_automation(
+            threshold=None,
+            bound=None,
+            reason="too few calibration examples",
+            exam_share=an_estimate(None),
+            exam_error=an_estimate(None),
+        ),
+    )
+    page = a_page(tmp_path, exam=exam, verdict=a_verdict(exam), later=None)
+    text = Reader(page).text
+    assert "No threshold can be guaranteed: too few calibration examples" in text
+    assert re.search(r"0% ?of the work can be decided without a person", text)
+
+
+def test_what_is_not_known_says_so(tmp_path):
+    checkpoint = a_model(tmp_path / "checkpoint")
+    dataset = a_dataset(tmp_path / "dataset", languages=(), left_out=())
+    exam = a_report(
+        dataset, checkpoint, measures=(), comparisons=(), automation=None, confusions=()
+    )
+    page = a_page(
+        tmp_path,
+        dataset=dataset,
+        exam=exam,
+        verdict=a_verdict(exam),
+        later=None,
+        runs=(),
+        teachers=(),
+        worth=Worth(),
+        caveats=(),
+        at=None,
+    )
+    text = Reader(page).text
+    assert "Who gave the answers is not recorded." in text
+    assert "whether the model keeps its quality over time is not recorded" in text
+    assert text.count("not recorded") >= 20
+    assert "None" not in re.sub(r"None\. That", "", text)
+    assert " nan" not in text
+
+
+def test_the_value_is_computed_from_what_was_measured(tmp_path):
+    text = Reader(a_page(tmp_path)).text
+    assert "Items without an answer 2,019" in _spaced(text)
+    # 2,019 items times the share 0.897, and times 4.7 seconds
+    assert "about 1,811 (1,765 to 1,853)" in text
+    assert "2.4 hours" in text
+
+
+def test_time_that_was_recorded_for_some_is_not_taken_for_all(tmp_path):
+    text = Reader(a_page(tmp_path)).text
+    assert (
+        "3 annotators gave 4,516 answers. Time recorded for 3,166 of them: 4.2" in text
+    )
+    all_timed = (Teacher(name="a", answers=10, seconds=50.0),)
+    text = Reader(a_page(tmp_path, teachers=all_timed)).text
+    assert "One annotator gave 10 answers. Time recorded: 50.0 seconds." in text
+    none_timed = (Teacher(name="a", answers=10),)
+    text = Reader(a_page(tmp_path, teachers=none_timed)).text
+    assert "How long it took them is not recorded." in text
+
+
+def test_many_annotators_are_summed_up(tmp_path):
+    teachers = tuple(
+        Teacher(name=f"expert:{number:02}", answers=100 - number)
+        for number in range(14)
+    )
+    text = Reader(a_page(tmp_path, teachers=teachers)).text
+    assert "expert:09" in text
+    assert "expert:10" not in text
+    assert "4 others" in text
+
+
+def _spaced(text):
+    return re.sub(r"([a-z])([0-9])", r"\1 \2", text)
