@@ -37,8 +37,8 @@ class LabelFound:
 
         It does when it finds more than `limit` of the label's examples, more than
         `limit` of what it finds is right, and it finds at least 5. A label that
-        legitimately occurs in the texts, such as `Engine` in work orders, fails one of
-        the first two (there: 0.49 found, 0.68 of them right).
+        legitimately occurs in the texts fails one of the first two: in real work orders
+        `Engine` stands in 281 of the 527 texts that it is the answer of.
 
         Args:
             limit: Share in [0, 1); 0.8 by default elsewhere.
