@@ -6,10 +6,16 @@ import dataclasses
 import numpy as np
 import pytest
 import scipy.stats
-from tests.evaluation.builders import LABELS, an_example, answers_to, examples_of
+from tests.evaluation.builders import (
+    LABELS,
+    an_exam,
+    an_example,
+    answers_to,
+    examples_of,
+)
 
 from maalem.errors import DataError, SettingsError
-from maalem.evaluation import automation_share
+from maalem.evaluation import automation_share, examine
 from maalem.evaluation.thresholds import (
     candidates,
     fewest_cases,
@@ -17,6 +23,7 @@ from maalem.evaluation.thresholds import (
     lowest_guaranteed,
     scouts_among,
 )
+from maalem.records import from_json, to_json
 
 GRID = np.linspace(0.0, 1.0, 20_001)
 
@@ -188,6 +195,14 @@ def test_the_share_is_reported_on_both_splits_with_the_error():
     assert share.exam_share.low < share.exam_share.value < share.exam_share.high
     assert share.exam_error.value <= share.exam_error.high
     assert share.exam_error.count == round(400 * share.exam_share.value)
+
+
+def test_a_report_takes_the_guarantee_along():
+    share, examples = a_share(), examples_of(60)
+    answers = {"candidate": [answers_to(examples, np.ones(60, dtype=bool))]}
+    report = examine(examples, answers, exam=an_exam(), automation=share)
+    assert report.automation == share
+    assert from_json(type(report), to_json(report)) == report
 
 
 def test_a_smaller_accepted_error_never_gives_a_larger_share():

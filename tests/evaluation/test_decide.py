@@ -119,6 +119,12 @@ def test_seconds_that_nobody_can_spend_are_refused(seconds):
         decide(BETTER, a_report(a_comparison(0.03, 0.04)), seconds_per_item=seconds)
 
 
+@pytest.mark.parametrize(("value", "end"), [(0.03, "ship"), (-0.03, "don't ship")])
+def test_the_price_says_what_it_would_buy(value, end):
+    verdict = decide(BETTER, a_report(a_comparison(value, 0.04)))
+    assert f"four of five cases, with {end};" in verdict.reason
+
+
 @pytest.mark.parametrize("value", [0.0, 0.0005, -0.0005])
 def test_no_number_of_items_settles_a_difference_of_nothing(value):
     verdict = decide(BETTER, a_report(a_comparison(value, 0.04)), seconds_per_item=18.0)

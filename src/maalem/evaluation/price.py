@@ -85,10 +85,11 @@ def price_of_answer(comparison: Comparison, *, floor: float, seeds: int) -> Pric
             f"only {100 * abs(gap):.2f} points from what the gate asks for",
         )
     items = max(1, math.ceil((times - 1.0) * known.count))
+    end = "ship" if gap > 0 else "don't ship"
     return Price(
         items=items,
-        reason=f"{items} more judged items would settle it in four of five cases, if "
-        f"the difference stays what it is",
+        reason=f"if the difference stays what it is, {items} more judged items would "
+        f"settle it in four of five cases, with {end}",
     )
 
 

@@ -86,6 +86,11 @@ def lowest_guaranteed(
     order fixed beforehand, each at the full `delta`, keeps the chance of any false
     guarantee below `delta`.
 
+    Degenerate cases: with fewer than `fewest_cases` at or above the first threshold, or
+    with a model that is wrong where it is surest, the first test fails and there is no
+    threshold, even if a lower one would have passed. A model without any error may
+    pass at 0, and so decide everything.
+
     Args:
         thresholds: Strictest first, chosen without looking at these cases.
         probabilities: Highest probability per case, independent cases, shape (n,).
