@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.release.builders import (
     VALUES,
     a_dataset,
+    a_digest,
     a_model,
     a_report,
     an_automation,
@@ -14,7 +15,7 @@ from tests.release.builders import (
     some_contents,
 )
 
-from maalem.records import Measure
+from maalem.records import EvalReport, Measure
 from maalem.release import figures
 from maalem.release.contents import Worth
 
@@ -100,9 +101,7 @@ def test_errors_bounds_and_limits_share_one_axis(accepted, error, bound):
 
 
 def _bare(measures):
-    from tests.release.builders import a_digest
 
-    from maalem.records import EvalReport
 
     return EvalReport(
         id=a_digest("r"),
