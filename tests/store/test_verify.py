@@ -199,6 +199,14 @@ def test_an_empty_ledger_is_sound(tmp_path):
     assert verify_ledger(tmp_path / "project").ok
 
 
+@pytest.mark.parametrize("action", ['a "quoted" deed', "d\\eed", "réglé", "فحص", ""])
+def test_an_action_of_any_text_is_sound(tmp_path, action):
+    with a_store(tmp_path / "project") as store:
+        store.append(action, [an_annotation(1)])
+        assert [entry.action for entry in store.entries(action)] == [action]
+    assert verify_ledger(tmp_path / "project").ok
+
+
 def test_verifying_changes_no_byte(folder):
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     verify_ledger(folder)

@@ -110,29 +110,52 @@ def entry_faults(database: sqlite3.Connection) -> tuple[bytes, list[Fault]]:
 
 def _faults_of_entry(
     index: int, told: tuple[bytes, bytes], rows: tuple[Sequence[Cells], Sequence[Cells]]
-) -> Iterator[Fault]:
-    try:
-        entry = read_entry(told[1].decode(errors="replace"))
-    except MaalemError as error:
-        yield Fault(index, f"entry {index} cannot be read: {error.why}")
-        return
-    if entry.index != index:
-        yield Fault(index, f"entry {index} says that it is entry {entry.index}")
-    if entry.action.encode() != told[0]:
-        yield Fault(index, f"entry {index} is filed under another deed")
+) -> list[Fault]:
+    """Hold an entry against its place, its filing and its rows.
+
+    Canonical JSON sorts its keys, so a sound leaf begins with the action and ends with
+    index and digest; only one that does not is read, to say what is wrong with it.
+    """
     records, blobs = rows
-    leaves = []
-    for _, kind, name, topic, content, leaf in records:
-        leaves.append(record_leaf((kind, name, topic), content))
-        if leaves[-1] != leaf:
-            yield Fault(index, f"a record row of entry {index} was edited: {name!r}")
+    leaves = [record_leaf(row[1:4], row[4]) for row in records]
+    edited = [
+        row[2] for row, leaf in zip(records, leaves, strict=True) if row[5] != leaf
+    ]
     leaves += [blob_leaf(digest.decode(), size) for _, digest, size in blobs]
-    if (len(records), len(blobs)) != (entry.added, entry.blobs):
+    digest = rows_digest(leaves)
+    action, body = told
+    begins = body.startswith(b'{"action":"%b",' % action)
+    ends = body.endswith(
+        b',"index":%d,"records_digest":"%b"}' % (index, digest.encode())
+    )
+    if begins and ends and not edited:
+        return []
+    if edited:
+        return [Fault(index, f"a record of entry {index} was edited: {edited[0]!r}")]
+    return _explained(index, told, digest=digest, found=(len(records), len(blobs)))
+
+
+def _explained(
+    index: int, told: tuple[bytes, bytes], *, digest: str, found: tuple[int, int]
+) -> list[Fault]:
+    """Say what is wrong with an entry; nothing, if only its action is written oddly."""
+    try:
+        entry = read_entry(told[1])
+    except MaalemError as error:
+        return [Fault(index, f"entry {index} cannot be read: {error.why}")]
+    whats = []
+    if entry.index != index:
+        whats.append(f"entry {index} says that it is entry {entry.index}")
+    if entry.action.encode() != told[0]:
+        whats.append(f"entry {index} is filed under another deed")
+    if (entry.added, entry.blobs) != found:
         wrote = f"{entry.added} records and {entry.blobs} blobs"
-        found = f"{len(records)} and {len(blobs)} are there"
-        yield Fault(index, f"entry {index} wrote {wrote}, but {found}")
-    if rows_digest(leaves) != entry.records_digest:
-        yield Fault(index, f"the rows of entry {index} are not those that it wrote")
+        whats.append(
+            f"entry {index} wrote {wrote}; {found[0]} and {found[1]} are there"
+        )
+    if entry.records_digest != digest:
+        whats.append(f"the rows of entry {index} are not those that it wrote")
+    return [Fault(index, what) for what in whats]
 
 
 def blob_faults(database: sqlite3.Connection, folder: Path) -> list[Fault]:
