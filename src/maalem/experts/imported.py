@@ -3,10 +3,11 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from maalem.corpus import Refusal
 from maalem.corpus.naming import safe_name
@@ -160,16 +161,15 @@ _WANTED = {
 
 
 def _fits(key: str, value: object) -> bool:
-    if key == "suggestion_shown":
-        return isinstance(value, bool)
-    if key == "seconds":
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return is_number and math.isfinite(value) and value >= 0  # type: ignore[operator, arg-type]  # a number
-    if not isinstance(value, str):
-        return False
-    if key in ("passage", "guideline"):
-        return _DIGEST.fullmatch(value) is not None
-    return key != "at" or _is_time(value)
+    if isinstance(value, bool):
+        return key == "suggestion_shown"
+    if isinstance(value, int | float):
+        return key == "seconds" and math.isfinite(value) and value >= 0
+    return isinstance(value, str) and _TESTS.get(key, bool)(value)
+
+
+def _is_digest(value: str) -> bool:
+    return _DIGEST.fullmatch(value) is not None
 
 
 def _is_name(value: object) -> bool:
@@ -182,3 +182,18 @@ def _is_time(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+_TESTS: Mapping[str, Callable[[str], bool]] = MappingProxyType(
+    {
+        "at": _is_time,
+        "passage": _is_digest,
+        "guideline": _is_digest,
+        "seconds": _never,
+        "suggestion_shown": _never,
+    }
+)

@@ -34,9 +34,9 @@ def settle(
 
     Of each annotator the last answer in the order given counts, so that an answer can
     be taken back; order, not time, because clocks differ. Answers without a label do
-    not vote. One answer settles as `single`, equal ones as `unanimous`, more than half
-    of at least three as `majority`; all else stays open. Answers to one item change
-    nothing about another.
+    not vote, but are named with the others. One vote settles as `single`, equal ones as
+    `unanimous`, more than half of the votes as `majority`; all else stays open. Answers
+    to one item change nothing about another.
 
     Args:
         annotations: Answers in the order in which they were entered, of one task.
@@ -74,8 +74,8 @@ def _settle_one(item: Digest, answers: Sequence[Annotation]) -> Gold | OpenItem:
     return Gold(
         item=item,
         label=ranked[0][0],
-        annotations=tuple(one.id for one in voting),
-        annotators=len(voting),
+        annotations=tuple(one.id for one in answers),
+        annotators=len(answers),
         rule=agreed if len(ranked) == 1 else "majority",
     )
 

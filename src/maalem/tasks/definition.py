@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an expert is asked: a task, its labels, its guideline and its gate."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from maalem.corpus import matching_key
 from maalem.errors import SettingsError
 from maalem.records import Digest, digest_of, to_json
+from maalem.tasks.names import (
+    LANGUAGES,
+    refuse_alike,
+    refuse_name,
+    refuse_other,
+    refuse_task_name,
+)
 
-LANGUAGES = ("ar", "ary-Latn", "fr", "en")
 RULES = ("better", "not-worse")
-NAME_LENGTH = 200  # longer names do not fit a button, a file name or a table
+GROUPS = ("near-duplicates", "column")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,18 +42,15 @@ class Gate:
     min_groups: int = 20
 
     def __post_init__(self) -> None:
+        refuse_other("rule", self.rule, RULES)
         checks = (
             ("metric", bool(self.metric), "a name"),
             ("against", bool(self.against), "a name"),
-            ("rule", self.rule in RULES, " or ".join(RULES)),
             ("margin", 0.0 <= self.margin < 1.0, "in [0, 1)"),
             ("level", 0.0 < self.level < 1.0, "in (0, 1)"),
             ("min_groups", self.min_groups >= 2, "at least 2"),
         )
-        for name, holds, wanted in checks:
-            if not holds:
-                value = getattr(self, name)
-                raise SettingsError(f"{name} must be {wanted}, got {value!r}")
+        _refuse_outside(self, checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +61,25 @@ class LabelDefinition:
         name: What stands in the data, at most 200 characters.
         description: When it applies, in words; zero-shot reads it too.
         examples: Inputs that it fits.
+        names: What it is called in other languages, as pairs of language and name; in
+            the file a table, such as `names = { fr = "Moteur" }`.
     """
 
     name: str
     description: str = ""
     examples: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        refuse_name(self.name, "a label")
+        refuse_name("name", self.name)
+        for language, name in self.names:
+            refuse_other("names", language, LANGUAGES)
+            refuse_name(f"names.{language}", name)
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Its name and what it is called in other languages."""
+        return (self.name, *(name for _, name in self.names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +97,9 @@ class TaskDefinition:
             `column` for the mapped group column of the documents.
         accepted_error: Error rate accepted among answers without a person, in (0, 1).
         delta: Chance that the guarantee does not hold, in (0, 1).
+        seconds_per_item: Expert seconds per judged item to assume where none were
+            measured, above 0.
+        hourly_cost: What an expert hour costs, in the owner's currency, above 0.
         allow_label_in_text: Labels whose name may stand in the text of an input.
         caveats: What a reader of the results must keep in mind, a sentence each.
         gate: What a candidate must show.
@@ -99,29 +114,32 @@ class TaskDefinition:
     group: str = "near-duplicates"
     accepted_error: float = 0.05
     delta: float = 0.1
+    seconds_per_item: float | None = None
+    hourly_cost: float | None = None
     allow_label_in_text: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     gate: Gate = field(default_factory=Gate)
 
     def __post_init__(self) -> None:
-        refuse_name(self.name, "a task")
-        _refuse_unlike(self.name)
-        _refuse_labels(self.label_names)
+        refuse_task_name(self.name)
+        refuse_name("title", self.title)
+        refuse_alike([label.all_names for label in self.labels])
+        refuse_other("kind", self.kind, ("classify",))
+        refuse_other("group", self.group, GROUPS)
+        for number, language in enumerate(self.languages, 1):
+            refuse_other(f"languages.{number}", language, LANGUAGES)
+        for number, name in enumerate(self.allow_label_in_text, 1):
+            refuse_other(f"allow_label_in_text.{number}", name, self.label_names)
+        seconds, cost = self.seconds_per_item, self.hourly_cost
         checks = (
-            ("kind", self.kind == "classify", "classify"),
-            ("languages", set(self.languages) <= set(LANGUAGES), f"of {LANGUAGES}"),
-            ("group", self.group in ("near-duplicates", "column"), "near-duplicates"),
+            ("languages", bool(self.languages), "one or more"),
             ("guideline", bool(self.guideline.strip()), "written"),
             ("accepted_error", 0.0 < self.accepted_error < 1.0, "in (0, 1)"),
             ("delta", 0.0 < self.delta < 1.0, "in (0, 1)"),
+            ("seconds_per_item", seconds is None or seconds > 0, "above 0"),
+            ("hourly_cost", cost is None or cost > 0, "above 0"),
         )
-        for name, holds, wanted in checks:
-            if not holds:
-                value = getattr(self, name)
-                raise SettingsError(f"{name} must be {wanted}, got {value!r}")
-        for name in self.allow_label_in_text:
-            if name not in self.label_names:
-                raise SettingsError(f"allow_label_in_text names no label: {name!r}")
+        _refuse_outside(self, checks)
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -130,48 +148,20 @@ class TaskDefinition:
 
     @property
     def version(self) -> Digest:
-        """Digest of the definition's meaning; comments and layout do not count."""
-        return digest_of(to_json(self))
+        """Digest of the definition's meaning; comments and layout do not count.
+
+        The order of the labels counts, since they are shown in it. What is not said
+        does not count, so that a new optional key leaves old versions as they are.
+        """
+        said = {key: value for key, value in to_json(self).items() if value is not None}
+        return digest_of({"schema": "maalem.task/1", **said})
 
 
-def refuse_name(name: str, what: str) -> None:
-    """Refuse a name that cannot be shown on one line as it is.
-
-    Raises:
-        SettingsError: It is empty, too long, or has control or invisible characters.
-    """
-    if not name.strip() or name != name.strip() or len(name) > NAME_LENGTH:
-        raise SettingsError(
-            f"{what} needs a name of 1 to {NAME_LENGTH} characters, got {name!r}",
-            code="task.name",
-        )
-    hidden = [c for c in name if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl")]
-    if hidden:
-        raise SettingsError(
-            f"the name {name!a} of {what} has a character that cannot be seen",
-            why=f"U+{ord(hidden[0]):04X}",
-            code="task.name",
-        )
-
-
-def _refuse_unlike(name: str) -> None:
-    if not all(c.isalnum() or c in "-_." for c in name) or name.startswith("."):
-        raise SettingsError(
-            f"a task's name has letters, digits, '-', '_' and '.', got {name!r}",
-            code="task.name",
-        )
-
-
-def _refuse_labels(names: Sequence[str]) -> None:
-    if len(names) < 2:
-        raise SettingsError(
-            f"a task needs at least two labels, got {len(names)}", code="task.labels"
-        )
-    seen: dict[str, str] = {}
-    for name in names:
-        other = seen.setdefault(matching_key(name), name)
-        if other is not name:
+def _refuse_outside(settings: object, checks: Sequence[tuple[str, bool, str]]) -> None:
+    """Refuse the first value that does not hold."""
+    for name, holds, wanted in checks:
+        if not holds:
+            value = getattr(settings, name)
             raise SettingsError(
-                f"the labels {other!r} and {name!r} are too alike to tell apart",
-                code="task.labels",
+                f"{name} must be {wanted}, got {value!r}", code="task.value"
             )

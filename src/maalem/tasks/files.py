@@ -1,76 +1,90 @@
 # SPDX-License-Identifier: Apache-2.0
 """A task definition as a TOML file, and back."""
 
-import dataclasses
 from pathlib import Path
+from typing import Any
 
 from maalem.errors import SettingsError
 from maalem.tasks.definition import Gate, LabelDefinition, TaskDefinition
 from maalem.tasks.lines import TomlFile
-from maalem.tasks.settings import quote, read_settings, read_toml, write_settings
+from maalem.tasks.settings import read_settings, read_toml, refuse_type, write_settings
 
-TABLES = ("labels", "gate")
+_TABLES = ("labels", "gate")
+_IN_RELEASE = "task"  # a release keeps the definition as task.toml
 
 
 def load_task(path: Path) -> TaskDefinition:
-    """Load a task definition.
+    """Load a task definition; `name` may be left out, it is the file's.
 
     Raises:
-        SettingsError: The file is not UTF-8 or not TOML, or a key is unknown, missing
-            or refused; file, line, key and nearest known key are named.
+        SettingsError: The file cannot be read, is not UTF-8 or not TOML, or a key is
+            unknown, missing or refused; file, line, key and nearest known key are
+            named.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise SettingsError(
             f"{path.name} is not UTF-8",
             why=f"byte {error.start} cannot be read",
             code="settings.toml",
         ) from error
-    return parse_task(TomlFile(name=path.name, text=text))
+    except OSError as error:
+        raise SettingsError(
+            f"{path.name} cannot be read", why=str(error), code="task.missing"
+        ) from error
+    file = TomlFile(name=path.name, text=text)
+    values = read_toml(file)
+    values.setdefault("name", path.stem)
+    if values["name"] != path.stem and path.stem != _IN_RELEASE:
+        raise SettingsError(
+            f"{file.where('name')}: name {values['name']!r} is not the file's",
+            hint=f"write name = {path.stem!r}, or leave it out",
+            code="task.name",
+        )
+    return _task(file, values)
 
 
 def parse_task(file: TomlFile) -> TaskDefinition:
     """Read a task definition from the text of its file; errors as `load_task`."""
-    values = read_toml(file)
-    labels, gate = values.get("labels", []), values.get("gate", {})
-    if not isinstance(labels, list) or not all(isinstance(x, dict) for x in labels):
-        raise SettingsError(
-            f"{file.where('', 'labels')}: labels must be tables",
-            hint='write [[labels]] and below it name = "…", once for each label',
-            code="settings.wrong-type",
-        )
-    if not isinstance(gate, dict):
-        raise SettingsError(
-            f"{file.where('', 'gate')}: gate must be a table",
-            hint="write [gate]",
-            code="settings.wrong-type",
-        )
+    return _task(file, read_toml(file))
+
+
+def _task(file: TomlFile, values: dict[str, Any]) -> TaskDefinition:
+    labels = values.get("labels", [])
+    refuse_type(file, ("labels",), labels, list)
+    refuse_type(file, ("gate",), values.get("gate", {}), dict)
     inner = {
         "labels": tuple(
-            read_settings(
-                LabelDefinition, label, file=file, table="labels", number=number
-            )
-            for number, label in enumerate(labels)
+            _label(file, label, number) for number, label in enumerate(labels)
         ),
-        "gate": read_settings(Gate, gate, file=file, table="gate"),
+        "gate": read_settings(Gate, values.get("gate", {}), file=file, table=("gate",)),
     }
+    if "labels" not in values:
+        del inner["labels"]
     return read_settings(TaskDefinition, values | inner, file=file)
+
+
+def _label(file: TomlFile, label: object, number: int) -> LabelDefinition:
+    """Read a label: a table, or its name alone."""
+    values = {"name": label} if isinstance(label, str) else label
+    refuse_type(file, ("labels", number), values, dict)
+    assert isinstance(values, dict)  # noqa: S101  # just refused otherwise
+    if "names" in values:
+        path = ("labels", number, "names")
+        refuse_type(file, path, values["names"], dict)
+        for language, name in values["names"].items():
+            refuse_type(file, (*path, language), name, str)
+        values = values | {"names": tuple(sorted(values["names"].items()))}
+    return read_settings(LabelDefinition, values, file=file, table=("labels", number))
 
 
 def write_task(task: TaskDefinition) -> str:
     """Write a task definition as TOML that reads back the same."""
-    top = [
-        f"{field.name} = {_value(getattr(task, field.name))}"
-        for field in dataclasses.fields(task)
-        if field.name not in TABLES and getattr(task, field.name) is not None
+    top = write_settings(task, without=_TABLES)
+    labels = [
+        f"[[labels]]\n{write_settings(one, without=() if one.names else ('names',))}"
+        for one in task.labels
     ]
-    labels = [f"[[labels]]\n{write_settings(label)}" for label in task.labels]
-    parts = ["\n".join(top), *labels, f"[gate]\n{write_settings(task.gate)}"]
+    parts = [top, *labels, f"[gate]\n{write_settings(task.gate)}"]
     return "\n\n".join(parts) + "\n"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, tuple):
-        return "[" + ", ".join(quote(str(one)) for one in value) + "]"
-    return quote(value) if isinstance(value, str) else repr(value)

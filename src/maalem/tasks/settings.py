@@ -5,13 +5,17 @@ import dataclasses
 import difflib
 import tomllib
 import types
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from maalem.errors import SettingsError
-from maalem.tasks.lines import TomlFile
+from maalem.tasks.lines import KeyPath, TomlFile
 
 T = TypeVar("T")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_UNSEEN = ("Cc", "Cf", "Zl", "Zp")
 
 
 def read_toml(file: TomlFile) -> dict[str, Any]:
@@ -22,7 +26,7 @@ def read_toml(file: TomlFile) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(file.text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(
             f"{file.name} is not TOML", why=str(error), code="settings.toml"
         ) from error
@@ -33,8 +37,7 @@ def read_settings(
     values: Mapping[str, Any],
     *,
     file: TomlFile,
-    table: str = "",
-    number: int = 0,
+    table: KeyPath | str = (),
 ) -> T:
     """Build frozen settings from a TOML table; keys left out take their defaults.
 
@@ -42,45 +45,51 @@ def read_settings(
         settings: A frozen dataclass.
         values: The table, as `tomllib` gave it, or with inner settings built already.
         file: Where it was read from, for the messages.
-        table: Name of the table; empty for the top level.
-        number: Which of several tables of that name, from 0.
+        table: The way to the table; of one step, its name.
 
     Raises:
         SettingsError: A key is unknown (the nearest known one is the hint), is missing,
             or has a value of the wrong type or outside its range; the message has file,
             line and key.
     """
+    path = (table,) if isinstance(table, str) else table
     hints = get_type_hints(settings)
     fields = dataclasses.fields(settings)  # type: ignore[arg-type]  # dataclasses only
-    refuse_unknown(
-        values, [one.name for one in fields], file=file, table=table, number=number
-    )
-    built = {}
-    for key, value in values.items():
-        where = file.where(table, key, number=number)
-        built[key] = _typed(hints[key], value, f"{where}: {key}")
+    refuse_unknown(values, [one.name for one in fields], file=file, table=path)
+    built = {
+        key: _typed(hints[key], value, file=file, path=(*path, key))
+        for key, value in values.items()
+    }
     missing = [one.name for one in fields if _is_needed(one) and one.name not in built]
     if missing:
         raise SettingsError(
-            f"{file.where(table, '', number=number)}: {missing[0]} is missing",
+            f"{file.where(*path)}: {missing[0]} is missing",
             hint=f'write {missing[0]} = "…"',
             code="settings.missing-key",
         )
     try:
         return settings(**built)
     except SettingsError as error:
-        key = error.message.split(" ")[0]
-        error.message = f"{file.where(table, key, number=number)}: {error.message}"
-        raise
+        raise SettingsError(
+            f"{file.where(*path, *_named(error))}: {error.message}",
+            why=error.why,
+            hint=error.hint,
+            code=error.code,
+        ) from error
+
+
+def _named(error: SettingsError) -> KeyPath:
+    """Read the key that a message begins with, such as `labels.2.name`."""
+    parts = error.message.split(" ", 1)[0].split(".")
+    return tuple(int(one) - 1 if one.isdecimal() else one for one in parts)
 
 
 def refuse_unknown(
-    keys: Mapping[str, object],
+    keys: Iterable[str],
     known: Sequence[str],
     *,
     file: TomlFile,
-    table: str = "",
-    number: int = 0,
+    table: KeyPath = (),
 ) -> None:
     """Refuse a key that no setting has.
 
@@ -90,10 +99,11 @@ def refuse_unknown(
     for key in keys:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else ""
             raise SettingsError(
-                f"{file.where(table, key, number=number)}: there is no key {key!r}",
-                hint=hint or f"known keys: {', '.join(known)}",
+                f"{file.where(*table, key)}: there is no key {key!r}",
+                hint=f"did you mean {near[0]!r}?"
+                if near
+                else f"known keys: {', '.join(known)}",
                 code="settings.unknown-key",
             )
 
@@ -105,51 +115,102 @@ def _is_needed(field: "dataclasses.Field[Any]") -> bool:
     )
 
 
-def _typed(hint: Any, value: Any, where: str) -> Any:  # noqa: ANN401  # any setting
+def _typed(hint: Any, value: Any, *, file: TomlFile, path: KeyPath) -> Any:  # noqa: ANN401  # any setting
     if get_origin(hint) in (Union, types.UnionType):
         hint = next(part for part in get_args(hint) if part is not type(None))
     if get_origin(hint) is tuple:
-        if not isinstance(value, list | tuple):
-            raise _wrong_type(where, "a list", value)
-        return tuple(_typed(get_args(hint)[0], one, where) for one in value)
+        if isinstance(value, tuple):
+            return value
+        refuse_type(file, path, value, list)
+        part = get_args(hint)[0]
+        return tuple(
+            _typed(part, one, file=file, path=(*path, number))
+            for number, one in enumerate(value)
+        )
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise _wrong_type(where, f"of type {hint.__name__}", value)
+    refuse_type(file, path, value, hint)
     return value
 
 
-def _wrong_type(where: str, wanted: str, value: object) -> SettingsError:
-    return SettingsError(
-        f"{where} must be {wanted}, got {value!r}", code="settings.wrong-type"
-    )
+_CALLED: Mapping[type, str] = MappingProxyType(
+    {
+        str: "text in quotes",
+        int: "a whole number",
+        float: "a number",
+        bool: "true or false",
+        list: "a list",
+        dict: "a table",
+    }
+)
 
 
-def write_settings(settings: object) -> str:
-    """Write settings as the body of a TOML table; what is None is left out."""
+def refuse_type(file: TomlFile, path: KeyPath, value: object, /, *wanted: type) -> None:
+    """Refuse a value of another type; true is no number.
+
+    Raises:
+        SettingsError: It is of another type; code `settings.wrong-type`.
+    """
+    if not isinstance(value, wanted) or (
+        isinstance(value, bool) and bool not in wanted
+    ):
+        called = " or ".join(_CALLED[one] for one in wanted)
+        key = ".".join(str(one + 1) if isinstance(one, int) else one for one in path)
+        raise SettingsError(
+            f"{file.where(*path)}: {key} must be {called}, got {str(value)[:80]!r}",
+            code="settings.wrong-type",
+        )
+
+
+def write_settings(settings: object, *, without: Sequence[str] = ()) -> str:
+    """Write settings as the body of a TOML table; what is None is left out.
+
+    Args:
+        settings: A frozen dataclass of texts, numbers and tuples of texts; a tuple of
+            pairs becomes an inline table.
+        without: Fields to leave out.
+    """
     lines = []
     for field in dataclasses.fields(settings):  # type: ignore[arg-type]  # dataclasses only
         value = getattr(settings, field.name)
-        if value is not None:
+        if value is not None and field.name not in without:
             lines.append(f"{field.name} = {_toml(value)}")
     return "\n".join(lines)
 
 
 def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(one) for one in value) + "]"
-    return quote(str(value))
+        return repr(value).lower()
+    if not isinstance(value, tuple):
+        return quote(str(value))
+    if value and isinstance(value[0], tuple):
+        pairs = ", ".join(f"{quote(key)} = {quote(text)}" for key, text in value)
+        return f"{{ {pairs} }}"
+    return f"[{', '.join(_toml(one) for one in value)}]"
 
 
 def quote(text: str) -> str:
-    """Write text as a TOML basic string."""
-    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    out = "".join(
-        escapes.get(c, c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}")
-        for c in text
-    )
-    return f'"{out}"'
+    r"""Write text as a TOML string, of several lines if it has several.
+
+    Characters that cannot be seen or turn the direction of writing are escaped.
+
+    Examples:
+        >>> quote('say "yes"')
+        '"say \\"yes\\""'
+    """
+    lines = text.split("\n")
+    if len(lines) == 1:
+        return f'"{_escaped(text)}"'
+    inner = "\n".join(_escaped(line) for line in lines)
+    return f'"""\n{inner}"""'
+
+
+def _escaped(line: str) -> str:
+    return "".join(_ESCAPES.get(c) or _shown(c) for c in line)
+
+
+def _shown(character: str) -> str:
+    if unicodedata.category(character) not in _UNSEEN:
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
