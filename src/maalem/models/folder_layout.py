@@ -17,7 +17,7 @@ def write_json(path: Path, value: Json) -> None:
 
 
 def write_tokenizer(path: Path, value: Mapping[str, Json]) -> None:
-    """Write a tokenizer in one line: a quarter of a million pieces are not for people."""
+    """Write a tokenizer in one line: 250,000 pieces are not for people."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     path.write_text(text, encoding="utf-8")
 

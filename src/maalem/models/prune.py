@@ -53,8 +53,8 @@ def prune_vocabulary(
 
     Special tokens, single characters and bytes stay, so that every text can still be
     written in pieces. A text whose pieces all stayed keeps its vector: the best way to
-    cut it is still there, and nothing better was added. Another text is cut into smaller
-    pieces and its vector moves: examine the pruned model, not the one before.
+    cut it is still there, and nothing better was added. Any other text is cut into
+    smaller pieces and its vector moves: examine the pruned model, not the one before.
 
     Args:
         folder: A sentence-transformers folder with a WordPiece or Unigram tokenizer.
