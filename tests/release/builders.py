@@ -27,7 +27,9 @@ from maalem.records import (
 from maalem.release import BundleContents, attach_proof, bundle
 from maalem.release.contents import TaskText, Teacher, Worth
 from maalem.store import SigningKey, Store, create_store
+from maalem.tasks import LabelDefinition, TaskDefinition, write_task
 
+GUIDELINE = "# Guideline\n\nName the system that was repaired.\n"
 LABELS = (
     "Engine",
     "Hydraulics",
@@ -35,6 +37,12 @@ LABELS = (
     "Undercarriage",
     "Cab and electrics",
     "محرك",
+)
+TASK = TaskDefinition(
+    name="system",
+    title="Which system of the excavator failed?",
+    guideline=GUIDELINE,
+    labels=tuple(LabelDefinition(name=label) for label in LABELS),
 )
 VALUES = {
     "candidate": (0.948, 0.931, 0.963),
@@ -89,7 +97,7 @@ def a_dataset(folder: Path, **changes) -> Dataset:
     fields = {
         "id": a_digest("dataset"),
         "task": "system",
-        "task_version": a_digest("task"),
+        "task_version": TASK.version,
         "labels": LABELS,
         "languages": ("en",),
         "counts": (
@@ -283,10 +291,10 @@ def some_contents(folder: Path, *, key_name: str = "maalem/orders", **changes):
     fields = {
         "number": 3,
         "task": TaskText(
-            title="Which system of the excavator failed?",
-            toml='name = "system"\n',
+            title=TASK.title,
+            toml=write_task(TASK),
             version=dataset.task_version,
-            guideline="# Guideline\n\nName the system that was repaired.\n",
+            guideline=TASK.guideline,
         ),
         "checkpoint": checkpoint,
         "checkpoint_folder": folder / "checkpoint",

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from tests.release.builders import (
+    TASK,
     a_dataset,
     a_digest,
     a_key,
@@ -19,6 +20,7 @@ from maalem.errors import DataError, IntegrityError, SettingsError, UnsafeWeight
 from maalem.release import attach_proof, bundle, read_release, verify
 from maalem.release.contents import refuse_mismatch
 from maalem.store import SigningKey
+from maalem.tasks import write_task
 
 
 def files_of(folder):
@@ -228,3 +230,17 @@ def test_a_release_against_the_verdict_says_so(tmp_path):
     assert gate.text == (
         "Released against the verdict: the gate said don't ship. Worse."
     )
+
+
+def test_a_task_that_was_edited_after_freezing_shows(tmp_path):
+    contents = some_contents(tmp_path / "first")
+    edited = dataclasses.replace(TASK, guideline="Something else.")
+    task = dataclasses.replace(contents.task, toml=write_task(edited))
+    _, folder = a_release(tmp_path, task=task)
+    verification = verify(folder)
+    assert verification.ok
+    assert "edited after the dataset was frozen" in "".join(
+        claim.text for claim in verification.doubts if claim.name == "records"
+    )
+    page = (folder / "release.html").read_text()
+    assert "The task was edited after the dataset was frozen" in page

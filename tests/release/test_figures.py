@@ -102,7 +102,6 @@ def test_errors_bounds_and_limits_share_one_axis(accepted, error, bound):
 
 def _bare(measures):
 
-
     return EvalReport(
         id=a_digest("r"),
         task="t",

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 from tests.release.builders import (
+    TASK,
     a_dataset,
-    a_digest,
     a_model,
     a_report,
     a_verdict,
@@ -133,7 +133,7 @@ def test_all_that_people_wrote_is_shown_as_text(tmp_path):
         dataset=dataset,
         exam=exam,
         verdict=a_verdict(exam, reason=EVIL, outcome=EVIL),
-        task=TaskText(title=EVIL, toml=EVIL, version=a_digest("task"), guideline=EVIL),
+        task=TaskText(title=EVIL, toml=EVIL, version=TASK.version, guideline=EVIL),
         teachers=(Teacher(name=EVIL, answers=1),),
         caveats=(EVIL,),
         at=EVIL,

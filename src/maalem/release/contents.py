@@ -13,6 +13,8 @@ from maalem.records import (
     TrainingRun,
     Verdict,
 )
+from maalem.tasks import parse_task
+from maalem.tasks.lines import TomlFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,7 @@ class TaskText:
     Attributes:
         title: What people call it.
         toml: The whole definition, as `write_task` gives it.
-        version: Digest of the definition.
+        version: Digest of the definition that the dataset was frozen under.
         guideline: The guideline, Markdown.
     """
 
@@ -30,6 +32,17 @@ class TaskText:
     toml: str
     version: Digest
     guideline: str
+
+
+def is_as_frozen(toml: str, version: Digest) -> bool:
+    """Tell whether a definition is the one that a dataset was frozen under.
+
+    A definition that this version of Maalem cannot read counts as another one.
+    """
+    try:
+        return parse_task(TomlFile(name="task.toml", text=toml)).version == version
+    except SettingsError:
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

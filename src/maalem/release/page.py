@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from maalem.records import Digest, Estimate, Verdict
 from maalem.release import figures
-from maalem.release.contents import BundleContents
+from maalem.release.contents import BundleContents, is_as_frozen
 from maalem.release.wording import Wording, wording
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -47,6 +47,7 @@ def render_page(contents: BundleContents, *, signer: str, language: str = "en") 
         lead=lead(contents, words),
         outcome=OUTCOMES.get(contents.verdict.outcome, "unsure"),
         figures=figures,
+        as_frozen=is_as_frozen(contents.task.toml, contents.task.version),
     )
     return f"{page.strip()}\n"
 

@@ -5,6 +5,7 @@ from maalem.errors import IntegrityError
 from maalem.models.folder import refuse_unsafe_folder
 from maalem.records import FileEntry
 from maalem.release.claims import AMBER, GREEN, Evidence, some
+from maalem.release.contents import is_as_frozen
 from maalem.release.folder import MODEL, PROOF, PUBLIC_KEY
 from maalem.release.promise import open_promise
 from maalem.store.keys import read_verifier
@@ -27,7 +28,11 @@ def judge_records(evidence: Evidence) -> tuple[str, str]:
         )
     if {report.dataset for report in reports} != {records.dataset.id}:
         raise IntegrityError("the exam is not of the dataset that is named here")
-    return GREEN, "What was examined, judged and released is one and the same model."
+    text = "What was examined, judged and released is one and the same model"
+    toml = evidence.read("task.toml").decode()
+    if not is_as_frozen(toml, records.dataset.task_version):
+        return AMBER, f"{text}, but the task was edited after the dataset was frozen."
+    return GREEN, f"{text}."
 
 
 def judge_weights(evidence: Evidence) -> tuple[str, str]:
