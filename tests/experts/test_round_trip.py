@@ -19,7 +19,7 @@ from maalem.experts import (
 from maalem.records import Annotation, digest_of
 from tests.experts.builders import a_task, an_answer, an_item
 
-LABELS = ("Engine", '["Bucket"]', "=2+3", "'@x", "محرّك", "a;b,c\"d")
+LABELS = ("Engine", '["Bucket"]', "=2+3", "'@x", "محرّك", 'a;b,c"d')
 TASK = a_task(*LABELS)
 
 texts = st.text(
@@ -31,8 +31,10 @@ texts = st.text(
     max_size=20,
 )
 notes = st.none() | texts
-times = st.none() | st.datetimes().map(lambda t: t.isoformat()) | st.just(
-    "2024-03-05T10:11:12.123456+01:00"
+times = (
+    st.none()
+    | st.datetimes().map(lambda t: t.isoformat())
+    | st.just("2024-03-05T10:11:12.123456+01:00")
 )
 answers = st.fixed_dictionaries(
     {
