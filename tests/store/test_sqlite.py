@@ -71,6 +71,14 @@ def test_a_folder_that_has_a_store_is_not_made_anew(folder):
     opened(folder).close()  # and the refusal left no lock
 
 
+def test_a_ledger_does_not_begin_anew_under_a_key_that_has_signed(folder):
+    a_store(folder).close()
+    (folder / "maalem.db").unlink()
+    with pytest.raises(UsageError) as refused:
+        a_store(folder)
+    assert refused.value.code == "store.exists"
+
+
 def test_a_creation_that_was_cut_off_is_taken_up(folder):
     a_store(folder).close()
     for name in ("maalem.db", "ledger.checkpoint"):
@@ -319,7 +327,7 @@ def test_a_disk_that_takes_no_blob_is_explained(folder):
         [sys.executable, "-c", script, str(folder)], capture_output=True, check=True
     )
     assert said.stdout.split() == [b"store.disk"]
-    assert not list((folder / "blobs").iterdir())
+    assert not list((folder / "blobs").iterdir())  # no half blob either
     assert verify_ledger(folder).ok
 
 

@@ -56,12 +56,7 @@ def create_store(folder: Path, *, origin: str, clock: Clock, actor: str) -> Sqli
         make_folder(folder)
         lock = FolderLock.take(folder)
         undo.callback(lock.release)
-        if (folder / DATABASE).exists():
-            raise UsageError(
-                f"{folder} has a store already",
-                hint="open it, or choose another folder",
-                code="store.exists",
-            )
+        _refuse_taken(folder)
         sweep(folder)
         key = _found_or_new_key(folder, origin)
         BlobFolder(folder / BLOBS).prepare()
@@ -91,24 +86,15 @@ def open_store(
         IntegrityError: The database or the key is damaged or not this ledger's, or
             the ledger lacks entries that were signed.
     """
-    path = folder / DATABASE
-    if not path.is_file():
-        raise DataError(
-            f"{folder} has no store", hint=f"maalem init {folder}", code="store.none"
-        )
+    refuse_no_store(folder)
     with facing_disk(f"open the store in {folder}"), ExitStack() as undo:
         lock = None
         if not read_only:
             lock = FolderLock.take(folder)
             undo.callback(lock.release)
-        database = connect_reading(path) if read_only else connect(path, mode="rw")
+        open_database = _database_for_reading if read_only else _database_for_writing
+        database = open_database(folder)
         undo.callback(database.close)
-        if read_only:
-            _refuse_other_schema(database)
-        else:
-            sweep(folder)
-            migrate(database, path)
-            BlobFolder(folder / BLOBS).prepare()
         origin, public = read_founding(database)
         store = SqliteStore(
             folder, database, origin=origin, clock=clock, actor=actor, lock=lock
@@ -118,6 +104,30 @@ def open_store(
             refuse_fork(database, store.signing_key, copied_checkpoint(folder))
         undo.pop_all()
     return store
+
+
+def refuse_no_store(folder: Path) -> None:
+    """Refuse a folder without a store.
+
+    Raises:
+        DataError: Always, if it has none.
+    """
+    if not (folder / DATABASE).is_file():
+        raise DataError(
+            f"{folder} has no store", hint=f"maalem init {folder}", code="store.none"
+        )
+
+
+def _refuse_taken(folder: Path) -> None:
+    """Refuse to begin anew under a key that has signed checkpoints, too."""
+    for name in (DATABASE, CHECKPOINT):
+        if (folder / name).exists():
+            raise UsageError(
+                f"{folder} has a store already",
+                why=f"{name} lies there",
+                hint="open it, or choose another folder",
+                code="store.exists",
+            )
 
 
 def read_founding(database: sqlite3.Connection) -> tuple[str, bytes]:
@@ -174,6 +184,30 @@ def _build_database(folder: Path, first: Entry) -> None:
         with transaction(database):
             write_entry(database, first)
     publish(staged, folder / DATABASE)  # closing has folded the log into the file
+
+
+def _database_for_writing(folder: Path) -> sqlite3.Connection:
+    """Open, clear up after an interrupted writer, migrate."""
+    path = folder / DATABASE
+    database = connect(path, mode="rw")
+    try:
+        sweep(folder)
+        migrate(database, path)
+        BlobFolder(folder / BLOBS).prepare()
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _database_for_reading(folder: Path) -> sqlite3.Connection:
+    database = connect_reading(folder / DATABASE)
+    try:
+        _refuse_other_schema(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def _refuse_other_schema(database: sqlite3.Connection) -> None:

@@ -10,13 +10,17 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from maalem.errors import DataError, MaalemError
+from maalem.errors import MaalemError
 from maalem.store.audit_rows import Fault, blob_faults, entry_faults, page_faults
 from maalem.store.audit_tree import checkpoint_faults, node_faults
 from maalem.store.durable import facing_disk
 from maalem.store.keys import read_verifier
 from maalem.store.merkle import WIDTH, complete_levels, node_in, tree_root
-from maalem.store.opening import copied_checkpoint, read_founding
+from maalem.store.opening import (
+    copied_checkpoint,
+    read_founding,
+    refuse_no_store,
+)
 from maalem.store.schema import DATABASE, connect_reading, refuse_newer
 from maalem.store.sqlite import BLOBS, PUBLIC_KEY
 
@@ -64,11 +68,8 @@ def verify_ledger(folder: Path, *, kept: Sequence[str] = ()) -> LedgerReport:
         DataError: There is no store, or a newer version has written it.
         MaalemError: The disk refused to be read.
     """
+    refuse_no_store(folder)
     path = folder / DATABASE
-    if not path.is_file():
-        raise DataError(
-            f"{folder} has no store", hint=f"maalem init {folder}", code="store.none"
-        )
     with facing_disk(f"verify {folder}"), ThreadPoolExecutor(1) as pool:
         notes = [*copied_checkpoint(folder), *kept]  # before the snapshot
         pages = pool.submit(
