@@ -200,7 +200,7 @@ class _Tuning:
             np.searchsorted(known, targets[taught]),
             classes=len(known),
             strength=JUDGE_STRENGTH,
-            tolerance=1e-2,
+            gap=1e-4,
         )
         logits = head.logits(vectors[len(taught) :])
         right = np.searchsorted(known, targets[held])

@@ -83,7 +83,7 @@ def fit_head(  # one argument for each thing that decides the optimum
     classes: int,
     strength: float,
     start: Head | None = None,
-    tolerance: float = 1e-7,
+    gap: float = 1e-18,
 ) -> Head:
     """Fit the head that minimises penalised log-loss; the optimum is unique.
 
@@ -98,8 +98,8 @@ def fit_head(  # one argument for each thing that decides the optimum
         classes: Number of labels.
         strength: Inverse of the penalty, above 0.
         start: A head to begin from; it changes the way, not the end.
-        tolerance: Largest distance of the weights from the optimum, as strong
-            convexity bounds it.
+        gap: How far the mean penalised loss may stay above its minimum, in nats, as
+            strong convexity bounds it; the default leaves weights exact to 1e-6.
 
     Source:
         Newton's method with conjugate gradients and a backtracking line search: Nocedal
@@ -117,7 +117,7 @@ def fit_head(  # one argument for each thing that decides the optimum
         weights, bias = design.inward(start.weights, start.bias)
     point = problem.at(weights, bias, design.forward(weights) + bias)
     for _ in range(NEWTON_STEPS):
-        following = _newton_step(problem, point, tolerance=tolerance)
+        following = _newton_step(problem, point, gap=gap)
         if following is None:
             break
         point = following
@@ -125,14 +125,12 @@ def fit_head(  # one argument for each thing that decides the optimum
     return Head(weights=weights, bias=bias - bias.mean())
 
 
-def _newton_step(
-    problem: _Problem, point: _Point, *, tolerance: float
-) -> _Point | None:
+def _newton_step(problem: _Problem, point: _Point, *, gap: float) -> _Point | None:
     """Go one step down; none where the optimum is as near as wanted."""
     chances = softmax(point.scores)
     upward, upward_bias = problem.gradient(point, chances)
     size = float(np.sqrt((upward**2).sum() + (upward_bias**2).sum()))
-    if size <= max(tolerance * problem.penalty, 1e-15):
+    if size <= max(float(np.sqrt(2.0 * problem.penalty * gap)), 1e-14):
         return None
     exactness = min(0.1, np.sqrt(size)) * size  # superlinear near the optimum
     down, down_bias = _conjugate(

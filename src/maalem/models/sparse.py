@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK = 1 << 15  # entries in one gather: it stays inside the second-level cache
+COMMON = 32  # entries of a column above which a dense product is cheaper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,31 +33,43 @@ class SparseRows:
 
     def times(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Multiply by a dense matrix of shape (width, k), giving shape (rows, k)."""
-        rows = self.shape[0]
-        result = np.zeros((rows, matrix.shape[1]))
-        first = 0
-        while first < rows:
-            last = int(np.searchsorted(self.starts, self.starts[first] + BLOCK))
-            last = min(max(last, first + 1), rows)
-            self._multiply(matrix, first, last, into=result)
-            first = last
+        result = np.zeros((self.shape[0], matrix.shape[1]))
+        # A row without entries would take its neighbour's sum, so it is left at zero.
+        filled = np.flatnonzero(np.diff(self.starts))
+        if len(filled):
+            # Column by column: the gather then stays inside the second-level cache.
+            for place in range(matrix.shape[1]):
+                parts = np.ascontiguousarray(matrix[:, place])[self.columns]
+                parts *= self.values
+                result[filled, place] = np.add.reduceat(parts, self.starts[filled])
         return result
 
-    def _multiply(
-        self,
-        matrix: NDArray[np.float64],
-        first: int,
-        last: int,
-        *,
-        into: NDArray[np.float64],
-    ) -> None:
-        begin, end = self.starts[first], self.starts[last]
-        parts = matrix[self.columns[begin:end]] * self.values[begin:end, None]
-        starts = self.starts[first:last] - begin
-        # A row without entries would take its neighbour's sum, so it is left at zero.
-        filled = np.flatnonzero(np.diff(self.starts[first : last + 1]))
-        if len(filled):
-            into[first + filled] = np.add.reduceat(parts, starts[filled], axis=0)
+    def gram(self) -> NDArray[np.float64]:
+        """Give the products of every two rows, shape (rows, rows).
+
+        Columns with many entries are multiplied as a dense matrix, the others entry by
+        entry.
+        """
+        rows = self.shape[0]
+        turned = self.transposed()
+        counts = np.diff(turned.starts)
+        common = turned.take(np.flatnonzero(counts > COMMON))
+        dense = np.zeros(common.shape)
+        lines = np.repeat(np.arange(common.shape[0]), np.diff(common.starts))
+        dense[lines, common.columns] = common.values
+        rare = turned.take(np.flatnonzero(counts <= COMMON))
+        lengths = np.diff(rare.starts)
+        partners = np.repeat(lengths, lengths)
+        first = np.repeat(np.repeat(rare.starts[:-1], lengths), partners)
+        ramp = np.arange(partners.sum()) - np.repeat(
+            np.cumsum(partners) - partners, partners
+        )
+        other = first + ramp
+        cells = np.repeat(rare.columns, partners) * rows + rare.columns[other]
+        products = np.repeat(rare.values, partners) * rare.values[other]
+        summed = np.bincount(cells, weights=products, minlength=rows * rows)
+        result: NDArray[np.float64] = summed.reshape(rows, rows) + dense.T @ dense
+        return result
 
     def transposed(self) -> "SparseRows":
         """Give the same entries, rows and columns exchanged."""

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The quick gear: cached vectors and a head that is refitted while experts answer."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maalem.models.calibration import softmax
+from maalem.models.classify import scores_of
+from maalem.models.encoder import Encoder
+from maalem.models.head import Head, fit_head
+from maalem.models.head_strength import FOLDS, choose_strength, deal_groups
+from maalem.models.weights import FloatArray
+from maalem.records import LabelScores
+
+NEAR_ENOUGH = 1e-7  # nats above the optimum: no probability moves by 0.01
+
+
+class QuickGear:
+    """A classifier that learns one answer at a time.
+
+    Every text is encoded once. A refit starts from the last head; with 2,000 texts it
+    takes well under 0.2 seconds.
+
+    Attributes:
+        labels: All labels, in the task's order.
+        strength: Inverse of the head's L2 penalty.
+    """
+
+    def __init__(
+        self, encoder: Encoder, labels: Sequence[str], *, strength: float = 10.0
+    ) -> None:
+        self.labels = tuple(labels)
+        self.strength = strength
+        self._encoder = encoder
+        self._numbers = {label: number for number, label in enumerate(self.labels)}
+        self._vectors: dict[str, FloatArray] = {}
+        self._answers: dict[str, int] = {}
+        self._known: tuple[int, ...] = ()
+        self._head: Head | None = None
+
+    def learn(self, texts: Sequence[str], labels: Sequence[str]) -> None:
+        """Take in answers; the last answer to a text counts. `refit` makes them felt.
+
+        Raises:
+            KeyError: A label is not one of the gear's.
+        """
+        numbers = [self._numbers[label] for label in labels]
+        self._cache(texts)
+        self._answers.update(zip(texts, numbers, strict=True))
+
+    def forget(self, texts: Sequence[str]) -> None:
+        """Take answers back; a text that has none is left as it is."""
+        for text in texts:
+            self._answers.pop(text, None)
+
+    def refit(self) -> None:
+        """Fit the head to all answers, beginning where it stands.
+
+        Labels without an answer get probability 0; with one label answered it gets 1,
+        and with none all are equal.
+        """
+        known = tuple(sorted(set(self._answers.values())))
+        start = self._head if known == self._known else None
+        self._known, self._head = known, None
+        if len(known) >= 2:
+            features, targets = self._answered()
+            self._head = fit_head(
+                features,
+                targets,
+                classes=len(known),
+                strength=self.strength,
+                start=start,
+                gap=NEAR_ENOUGH,
+            )
+
+    def choose_strength(self, *, seed: int = 0) -> float:
+        """Choose the strength by cross-validation, for a moment when nobody waits.
+
+        Answers to two labels are needed; with fewer the strength stays.
+
+        Returns:
+            The strength, which `refit` uses from now on.
+        """
+        if len(set(self._answers.values())) >= 2:
+            features, targets = self._answered()
+            folds = deal_groups(list(self._answers), targets, folds=FOLDS, seed=seed)
+            self.strength = choose_strength(features, targets, folds=folds)
+        return self.strength
+
+    def predict(self, inputs: Sequence[str]) -> tuple[LabelScores, ...]:
+        """Answer each input with the head of the last refit; vectors are kept."""
+        if not inputs:
+            return ()
+        chances = np.zeros((len(inputs), len(self.labels)))
+        if self._head is not None:
+            self._cache(inputs)
+            vectors = np.stack([self._vectors[text] for text in inputs])
+            chances[:, self._known] = softmax(self._head.logits(vectors))
+        elif self._known:
+            chances[:, self._known] = 1.0
+        else:
+            chances[:] = 1.0 / len(self.labels)
+        return scores_of(chances, self.labels)
+
+    def _cache(self, texts: Sequence[str]) -> None:
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if new:
+            vectors = self._encoder.encode(new)
+            self._vectors.update(zip(new, vectors, strict=True))
+
+    def _answered(self) -> tuple[FloatArray, NDArray[np.int64]]:
+        vectors = np.stack([self._vectors[text] for text in self._answers])
+        numbers = np.array(list(self._answers.values()), np.int64)
+        return vectors, np.searchsorted(np.unique(numbers), numbers)
