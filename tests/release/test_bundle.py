@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import dataclasses
 import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from tests.release.builders import (
@@ -244,3 +248,32 @@ def test_a_task_that_was_edited_after_freezing_shows(tmp_path):
     )
     page = (folder / "release.html").read_text()
     assert "The task was edited after the dataset was frozen" in page
+
+
+DYING = """
+import os, pathlib, signal, sys
+from tests.release.builders import a_key, some_contents
+from maalem.release import bundle
+
+class DyingKey:
+    def __init__(self, key):
+        self.name, self.verifier = key.name, key.verifier
+        self.public_bytes = key.public_bytes
+    def sign(self, message):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+folder = pathlib.Path(sys.argv[1])
+key = DyingKey(a_key(folder))
+bundle(some_contents(folder), folder / "out" / "release", key=key)
+"""
+
+
+def test_a_release_that_was_killed_while_signing_is_not_there(tmp_path):
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", DYING, str(tmp_path)], cwd=root, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert not (tmp_path / "out" / "release").exists()
+    bundle(some_contents(tmp_path), tmp_path / "out" / "release", key=a_key(tmp_path))
+    assert (tmp_path / "out" / "release" / "signature.dsse.json").is_file()

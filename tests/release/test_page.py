@@ -264,7 +264,7 @@ def test_otherwise_the_verdict_comes_first(tmp_path, value, low, high, wanted):
         ),
         (
             {"outcome": "not enough evidence", "items_needed": 1200},
-            "About 1,200 more judged items, not recorded hours",
+            "About 1,200 more judged items would settle it.",
         ),
     ],
 )

@@ -63,11 +63,11 @@ def lead(contents: BundleContents, words: Wording) -> list[Markup]:
 def _on_verdict(verdict: Verdict, words: Wording) -> Markup:
     outcome = OUTCOMES.get(verdict.outcome, "unsure")
     if outcome == "unsure" and verdict.items_needed is not None:
-        return words.say(
-            "lead_unsure_price",
-            items=words.number(verdict.items_needed),
-            hours=words.decimal(verdict.hours_needed, digits=1),
-        )
+        items = words.number(verdict.items_needed)
+        if verdict.hours_needed is None:
+            return words.say("lead_unsure_items", items=items)
+        hours = words.decimal(verdict.hours_needed, digits=1)
+        return words.say("lead_unsure_price", items=items, hours=hours)
     return words.say(f"lead_{outcome}")
 
 
