@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.experts.builders import a_task, an_answer, an_item
 
 from maalem.corpus import Refusal
 from maalem.errors import DataError
@@ -17,7 +18,6 @@ from maalem.experts import (
     write_annotations,
 )
 from maalem.records import Annotation, digest_of
-from tests.experts.builders import a_task, an_answer, an_item
 
 LABELS = ("Engine", '["Bucket"]', "=2+3", "'@x", "محرّك", 'a;b,c"d')
 TASK = a_task(*LABELS)

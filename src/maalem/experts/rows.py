@@ -62,16 +62,19 @@ def array_rows(given: Given) -> Iterator[Row | Refusal]:
     """Read the objects of a JSON array one at a time, never the whole file at once."""
     number = 0
     try:
-        with given.path.open(encoding="utf-8", newline="") as stream:
+        with given.path.open(
+            encoding="utf-8", errors="surrogateescape", newline=""
+        ) as stream:  # so that bytes that are not UTF-8 are refused where they stand
             for text in _elements(_Window(stream), given.mapping.line_mb << 20):
                 number += 1
-                row = _parsed(given, f"task {number}", text.encode())
+                row = _parsed(
+                    given,
+                    f"task {number}",
+                    text.encode("utf-8", "surrogateescape"),
+                )
                 yield row
                 if isinstance(row, Refusal) and not given.mapping.skip_bad:
                     return
-    except UnicodeDecodeError as error:
-        reason = f"it is not UTF-8: {error.reason}"
-        yield given.refusal(f"task {number + 1}", "experts.bad-line", reason)
     except DataError as error:
         place = f"task {number + 1}"
         yield given.refusal(place, "experts.bad-line", error.message)
@@ -127,12 +130,14 @@ class _Window:
                 raise DataError("it is nested deeper than 64") from error
             except ValueError as error:
                 if len(self._text) - self._at > most:
-                    raise DataError(f"it is longer than {most >> 20} MiB") from error
+                    raise _too_big(most) from error
                 if not self._fill():
                     reason = "it is no JSON, or the file ends in the middle of it"
                     raise DataError(reason) from error
             else:
                 begin, self._at = self._at, end
+                if end - begin > most:
+                    raise _too_big(most)
                 return self._text[begin:end]
 
     def _fill(self) -> bool:
@@ -141,6 +146,10 @@ class _Window:
         self._text = self._text[self._at :] + more
         self._at = 0
         return bool(more)
+
+
+def _too_big(most: int) -> DataError:
+    return DataError(f"it is longer than {most >> 20} MiB")
 
 
 def first_byte(given: Given) -> str:
