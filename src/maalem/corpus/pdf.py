@@ -12,6 +12,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 from pypdfium2 import raw
 
 from maalem.corpus.pieces import Given, Piece, Raw
+from maalem.corpus.visual import Glyph, text_of
 from maalem.errors import DataError, boundary
 
 _STREAM = re.compile(rb"(?s)<<((?:(?!endobj).){0,4000}?)>>\s*stream\r?\n")
@@ -28,13 +29,13 @@ _TINY_POINTS = 0.5
 def read_pdf(given: Given) -> Iterator[Piece]:
     """Read a PDF's text; actions are dropped and flagged, hidden text left out.
 
-    Arabic is read by pypdf and brought to its plain letters (NFKC), since PDFium turns
-    its words around. A PDF without text, such as a scan, is a document with the flag
-    `no-text`, of which no passage is cut.
+    Pages with Arabic are read by where the letters stand, since PDFium turns words
+    around and pypdf the order of words. A PDF without text, such as a scan, is a
+    document with the flag `no-text`, of which no passage is cut.
 
     Raises:
-        DataError: It is encrypted, a bomb, its page tree is a ring, or it has hidden
-            text that cannot be told from the rest.
+        DataError: It is encrypted, a bomb, broken, too long, or its page tree is a
+            ring.
     """
     data = given.path.read_bytes()
     _refuse_bomb(data)
@@ -49,13 +50,6 @@ def read_pdf(given: Given) -> Iterator[Piece]:
             )
         pages, hidden = _pages(document)
     text = "\n\n".join(pages)
-    if _ARABIC.search(text):
-        if hidden:
-            raise DataError(
-                "it has hidden text that cannot be told from its Arabic text",
-                code="corpus.hidden-text",
-            )
-        text = _arabic_text(given)
     flags = ["active-content"] if _ACTIVE.search(data) else []
     flags += ["hidden-text"] if hidden else []
     flags += [] if text.strip() else ["no-text"]
@@ -140,7 +134,7 @@ def _pages(document: pypdfium2.PdfDocument) -> tuple[list[str], bool]:
         hidden = hidden or bool(found)
         for one in found:
             page.remove_obj(one)
-        pages.append(page.get_textpage().get_text_range().replace("\r\n", "\n"))
+        pages.append(_page_text(page))
         page.close()
     return pages, hidden
 
@@ -193,10 +187,30 @@ def _meet(one: Box, other: Box) -> bool:
     )  # fmt: skip
 
 
-def _arabic_text(given: Given) -> str:
-    with boundary(DataError, "read its Arabic text"), given.path.open("rb") as stream:
-        reader = pypdf.PdfReader(stream, strict=False)
-        if reader.is_encrypted:
-            reader.decrypt("")
-        pages = [page.extract_text() for page in reader.pages]
-    return unicodedata.normalize("NFKC", "\n\n".join(pages))
+def _page_text(page: pypdfium2.PdfPage) -> str:
+    pdf_text = page.get_textpage()
+    text: str = pdf_text.get_text_range()
+    if not _ARABIC.search(text):
+        return text.replace("\r\n", "\n")
+    glyphs = [
+        glyph
+        for place in range(pdf_text.count_chars())
+        if not raw.FPDFText_IsGenerated(pdf_text.raw, place)
+        for glyph in _glyphs(pdf_text, place)
+    ]
+    return text_of(glyphs)
+
+
+def _glyphs(pdf_text: pypdfium2.PdfTextPage, place: int) -> Iterator[Glyph]:
+    letter = chr(raw.FPDFText_GetUnicode(pdf_text.raw, place))
+    plain = unicodedata.normalize("NFKC", letter)  # one shape may be two letters
+    if letter.isspace() or not plain.strip():
+        return
+    left, low, right, high = pdf_text.get_charbox(place, loose=True)
+    origin = [raw.c_double(), raw.c_double()]
+    raw.FPDFText_GetCharOrigin(pdf_text.raw, place, *origin)
+    left = min(left, origin[0].value)  # the box is that of the ink
+    width = (right - left) / len(plain)
+    for number, one in enumerate(reversed(plain)):
+        start = left + number * width
+        yield Glyph(one, start, start + width, origin[1].value, high - low)

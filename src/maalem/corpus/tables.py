@@ -4,6 +4,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TextIO
 
 from arro3.io import read_parquet
@@ -85,8 +86,10 @@ def read_columns(given: Given) -> Iterator[Piece]:
     """Read a Parquet file, one batch of rows in memory at a time.
 
     Raises:
-        DataError: A column is missing, or there are too many rows.
+        DataError: It is no Parquet file, a column is missing, or there are too many
+            rows.
     """
+    _refuse_footer(given.path)
     reader = read_parquet(str(given.path))
     columns = choose_columns(given.columns, list(reader.schema.names))
     number = 0
@@ -98,6 +101,17 @@ def read_columns(given: Given) -> Iterator[Piece]:
             _refuse_many(number, given.limits.rows)
             yield make_raw(given, columns, row, place=f"row {number}")
         yield Tick()
+
+
+def _refuse_footer(path: Path) -> None:
+    """Refuse no Parquet file here: the library would end the process."""
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        start = stream.read(4)
+        stream.seek(max(0, size - 8))
+        length, end = int.from_bytes(stream.read(4), "little"), stream.read(4)
+    if start != b"PAR1" or end != b"PAR1" or length + 12 > size:
+        raise DataError("this is no whole Parquet file", code="corpus.unreadable")
 
 
 def _plain(value: object) -> object:

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents a second and memory, from a CSV file to linked, scanned passages.
+
+Run: `OMP_NUM_THREADS=1 python benchmarks/bench_ingest.py`
+
+Texts are the 5,485 excavator work orders of nist-nestor, each further round with some
+words changed, so that there are exact copies, near duplicates and new texts. Read,
+clean, de-duplicate, language and personal data are all in the time; storing is not.
+Each size runs in its own process; memory is the peak of that process.
+"""
+
+import argparse
+import csv
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+
+def work_orders(wanted: int) -> list[str]:
+    spec = find_spec("nestor")
+    assert spec and spec.submodule_search_locations
+    folder = Path(spec.submodule_search_locations[0], "datasets")
+    with (folder / "excavators-cleaned.csv").open(encoding="utf-8", newline="") as file:
+        texts = [row["OriginalShorttext"] for row in csv.DictReader(file)]
+    chance = random.Random(0)
+    vocabulary = sorted({word for text in texts for word in text.split()})
+    rows = list(texts[:wanted])
+    while len(rows) < wanted:
+        words = chance.choice(texts).split() + chance.sample(vocabulary, 4)
+        chance.shuffle(words)
+        rows.append(" ".join(words))
+    rows[::100] = [f"{row} call 06 12 34 56 78" for row in rows[::100]]
+    return rows
+
+
+def measure(documents: int) -> dict[str, float]:
+    from maalem.corpus import (
+        ColumnMap,
+        CorpusReport,
+        NearDuplicateIndex,
+        ReadLimits,
+        ingest,
+    )
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "orders.csv")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(
+                [["text"], *([row] for row in work_orders(documents))]
+            )
+        report = CorpusReport()
+        wall, cpu = time.perf_counter(), time.process_time()
+        with NearDuplicateIndex(Path(folder, "index.sqlite")) as index:
+            for batch in ingest(
+                [path],
+                columns=ColumnMap(text=("text",)),
+                limits=ReadLimits(),
+                index=index,
+                known=lambda _: False,
+            ):
+                report = report.plus(batch)
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    child = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "documents": report.new,
+        "seconds": round(wall, 2),
+        "cpu_seconds": round(cpu + child.ru_utime + child.ru_stime, 2),
+        "a_second": round(report.new / wall),
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
+        "child_peak_mib": child.ru_maxrss >> 10,
+        "copies": report.exact_duplicates,
+        "near": report.near_duplicates,
+        "personal": sum(report.personal.values()),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--one", type=int, help="measure one size in this process")
+    given = parser.parse_args()
+    if given.one:
+        print(json.dumps(measure(given.one)))
+        return
+    runs = [
+        json.loads(
+            subprocess.run(
+                [sys.executable, __file__, "--one", str(size)],
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
+        )
+        for size in (10_000, 40_000)
+    ]
+    print(
+        json.dumps(
+            {
+                "bench": "ingest",
+                "data": "nist-nestor work orders, words changed beyond 5,485",
+                "runs": runs,
+                "ratio": round(runs[0]["a_second"] / 1000, 2),
+                "memory_ratio": round(runs[1]["peak_mib"] / runs[0]["peak_mib"], 2),
+                "peers": {"none": "the goal is 1,000 a second, memory flat"},
+                "goal": {"a_second": 1000, "memory_ratio": 1.2},
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
