@@ -2,6 +2,8 @@
 """A base is the same folder on every machine, and the languages choose it."""
 
 import struct
+from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -85,6 +87,19 @@ def test_a_folder_that_is_not_the_base_is_refused(tmp_path):
     with pytest.raises(IntegrityError) as refusal:
         prepare_base("minilm-en", tmp_path / "base")
     assert refusal.value.code == "weights.base-changed"
+
+
+def test_an_unpacking_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    packed = tmp_path / "packed.bin"
+    packed.write_bytes(b"no packed encoder")
+    base = replace(
+        base_named("e5-multilingual"), digest=sha256(packed.read_bytes()).hexdigest()
+    )
+    monkeypatch.setattr(bases, "BASES", (base,))
+    monkeypatch.setattr(bases, "find_packed", lambda _: packed)
+    with pytest.raises(UnsafeWeightsError):
+        prepare_base("e5-multilingual", tmp_path / "base")
+    assert [path.name for path in tmp_path.iterdir()] == ["packed.bin"]
 
 
 @pytest.mark.parametrize("content", [b"", b"E5S1", b"GGUF" + bytes(200), bytes(9000)])

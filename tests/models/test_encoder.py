@@ -123,6 +123,12 @@ def test_an_unknown_backend_is_refused_with_the_known_ones(folder):
     assert "numpy" in refusal.value.hint
 
 
+@pytest.mark.parametrize("window", [-1, 0, 2])
+def test_a_window_without_room_for_a_word_is_refused(window, folder):
+    with pytest.raises(SettingsError, match="at least 3"):
+        open_encoder(folder, max_tokens=window)
+
+
 CHANGES = {
     "another activation": ("config.json", {"hidden_act": "relu"}, "unsupported"),
     "another model": ("config.json", {"model_type": "llama"}, "unsupported"),

@@ -12,7 +12,13 @@ from tempfile import mkdtemp
 
 from tokenizers import Tokenizer
 
-from maalem.errors import IntegrityError, MissingPartError, SettingsError
+from maalem.errors import (
+    EngineError,
+    IntegrityError,
+    MissingPartError,
+    SettingsError,
+    boundary,
+)
 from maalem.models import e5, minilm
 from maalem.models.folder import describe_folder
 from maalem.models.tokens import TokenReader, tokens_per_word
@@ -114,6 +120,7 @@ def prepare_base(name: str, into: Path) -> Checkpoint:
         SettingsError: There is no such base.
         MissingPartError: The package that carries it is not installed.
         IntegrityError: The packed file or the folder is not what it should be.
+        EngineError: The folder could not be written.
     """
     base = base_named(name)
     if not into.exists():
@@ -121,14 +128,8 @@ def prepare_base(name: str, into: Path) -> Checkpoint:
         if packed is None:
             raise _missing(base)
         _refuse_other_file(base, packed)
-        into.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(mkdtemp(prefix=f".{into.name}-", dir=into.parent))
-        try:
-            base.write(packed, draft)
-            draft.chmod(0o755)
-            draft.rename(into)  # the rename is the commit: all of the folder or nothing
-        finally:
-            rmtree(draft, ignore_errors=True)
+        with boundary(EngineError, f"unpack the base {name} into {into}"):
+            _unpack(base, packed, into)
     found = describe_folder(into, "encoder.v1", name=name, licence=base.licence)
     if found.id != base.checkpoint:
         raise IntegrityError(
@@ -214,6 +215,20 @@ def _measure(
             if value is not None:
                 found.append((f"{base.name}/{language}", value))
     return tuple(found)
+
+
+def _unpack(base: PackedBase, packed: Path, into: Path) -> None:
+    into.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(mkdtemp(prefix=f".{into.name}-", dir=into.parent))
+    try:
+        base.write(packed, draft)
+        draft.chmod(0o755)
+        draft.rename(into)  # the rename is the commit: all of the folder or nothing
+    except OSError:
+        if not into.exists():  # else somebody else was first, and theirs is checked
+            raise
+    finally:
+        rmtree(draft, ignore_errors=True)
 
 
 def _refuse_other_file(base: PackedBase, packed: Path) -> None:

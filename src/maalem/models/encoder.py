@@ -64,6 +64,8 @@ class EncoderShape:
 class Encoder:
     """Turns texts into vectors; a batch gives what its texts give one by one.
 
+    One encoder serves one thread at a time.
+
     Attributes:
         dimension: Length of a vector.
         max_tokens: Longest input in tokens; what is longer is cut and counted.
@@ -123,7 +125,7 @@ def open_encoder(
         max_tokens: A shorter window than the model's, in tokens.
 
     Raises:
-        SettingsError: The backend is not known.
+        SettingsError: The backend is not known, or the window is below 3 tokens.
         MissingPartError: The backend's package is not installed.
         UnsafeWeightsError: The weights are unsound or not those of a BERT encoder with
             mean pooling.

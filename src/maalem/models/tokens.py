@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from maalem.errors import UnsafeWeightsError, boundary
+from maalem.errors import SettingsError, UnsafeWeightsError, boundary
 from maalem.models.folder import TOKENIZER_LIMIT, read_json
 
 
@@ -60,8 +60,11 @@ def open_tokens(folder: Path, *, max_tokens: int | None = None) -> TokenReader:
         max_tokens: A shorter window than the model's, in tokens, at least 3.
 
     Raises:
+        SettingsError: The window has no room for a word.
         UnsafeWeightsError: There is no tokenizer, it is too large or cannot be read.
     """
+    if max_tokens is not None and max_tokens < 3:
+        raise SettingsError(f"max_tokens must be at least 3, got {max_tokens}")
     path = folder / "tokenizer.json"
     if not path.is_file() or path.stat().st_size > TOKENIZER_LIMIT:
         raise UnsafeWeightsError(
