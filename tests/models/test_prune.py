@@ -106,6 +106,7 @@ def test_pruning_is_the_same_every_time(tmp_path):
         assert path.read_bytes() == other.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.torch
 def test_plain_transformers_loads_what_was_pruned(folders):
     from transformers import AutoTokenizer, BertModel
