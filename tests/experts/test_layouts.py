@@ -198,6 +198,10 @@ PRODIGY = [
         {"text": "x", "label": "A", "answer": "accept", "_timestamp": "noon"},
         ["experts.value"],
     ),
+    (
+        {"text": "x", "label": "A", "answer": "accept", "_timestamp": 10**400},
+        ["experts.value"],
+    ),
 ]
 DOCCANO = [
     ({"id": 1, "text": "x", "label": ["A"], "Comments": []}, [("A", None, None)]),
@@ -226,6 +230,8 @@ OWN = [
     ({"text": "x", "label": "A", "seconds": True}, ["experts.value"]),
     ({"text": "x", "label": "A", "suggestion_shown": 1}, ["experts.value"]),
     ({"text": 3, "label": "A"}, ["experts.no-text"]),
+    ({"text": "x", "label": "A", "seconds": 10**400}, ["experts.value"]),
+    ({"text": "x", "label": "A", "seconds": 1e13}, ["experts.value"]),
 ]
 CASES = [
     *(("label-studio", "x.json", [row], want) for row, want in LABEL_STUDIO),

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One answer as another tool wrote it, checked, but not yet tied to an item."""
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from maalem.corpus.naming import safe_name
 from maalem.errors import SettingsError
 from maalem.records import Digest
 
+_FOREVER = 1e12  # seconds; an integer beyond a double cannot be compared otherwise
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -164,7 +164,7 @@ def _fits(key: str, value: object) -> bool:
     if isinstance(value, bool):
         return key == "suggestion_shown"
     if isinstance(value, int | float):
-        return key == "seconds" and math.isfinite(value) and value >= 0
+        return key == "seconds" and 0 <= value < _FOREVER
     return isinstance(value, str) and _TESTS.get(key, bool)(value)
 
 

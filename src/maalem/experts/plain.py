@@ -86,7 +86,7 @@ def _cell_labels(cell: str) -> object:
         return [cell] if cell else []
     try:
         labels: object = json.loads(cell)
-    except ValueError:
+    except (ValueError, RecursionError):
         return cell
     return labels
 
