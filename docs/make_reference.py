@@ -94,7 +94,7 @@ def _attributes(doc: str) -> Iterator[tuple[str, str]]:
 def measures() -> str:
     """Give the page of metrics, gates, kinds and engines."""
     parts = [GENERATED, "# Metrics, gates, kinds, engines\n\n## Metrics\n\n"]
-    parts += [f"- `{name}`: {text}\n" for name, text in sorted(METRICS.items())]
+    parts += [f"- `{name}`: {metric.description}\n" for name, metric in sorted(METRICS.items())]
     parts.append("\n## Gates\n\nA gate compares the candidate with one other model.\n\n")
     parts.append(_table(Gate))
     parts.append(

@@ -14,6 +14,7 @@ class MaalemError(Exception):
         why: The reason, where the message alone does not tell; may be empty.
         hint: A command or a deed that leads out; may be empty.
         code: Stable name of the failure, a heading in `docs/reference/errors.md`.
+        rows: What was refused, all of it, where the message shows only the first.
         exit_code: What the command line exits with.
     """
 
@@ -28,6 +29,7 @@ class MaalemError(Exception):
         self.why = why
         self.hint = hint
         self.code = code or self.default_code
+        self.rows: tuple[object, ...] = ()
 
 
 class UsageError(MaalemError):

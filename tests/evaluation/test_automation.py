@@ -17,6 +17,7 @@ from tests.evaluation.builders import (
 from maalem.errors import DataError, SettingsError
 from maalem.evaluation import automation_share, examine
 from maalem.evaluation.thresholds import (
+    ThresholdTest,
     candidates,
     fewest_cases,
     fewest_groups,
@@ -74,11 +75,20 @@ def threshold_of(model, count, seed, *, accepted=0.05, delta=0.1):
     random = np.random.default_rng(seed)
     sure, wrong = model.draw(count, random)
     scouts = scouts_among(count)
-    thresholds = candidates(
-        sure[:scouts], testers=count - scouts, fewest=fewest_cases(accepted, delta)
+    tests = candidates(
+        sure[:scouts], testers=count - scouts, accepted_error=accepted, delta=delta
     )
     return lowest_guaranteed(
-        thresholds, sure[scouts:], wrong[scouts:], accepted_error=accepted, delta=delta
+        tests, sure[scouts:], wrong[scouts:], accepted_error=accepted
+    )
+
+
+def in_order(*thresholds, delta):
+    """Fixed thresholds, all of delta allotted to the first."""
+    first, *rest = thresholds
+    return (
+        ThresholdTest(threshold=first, allotted=delta),
+        *(ThresholdTest(threshold=one, allotted=0.0) for one in rest),
     )
 
 
@@ -134,7 +144,7 @@ def test_the_fewest_cases_are_those_that_could_prove_it():
 def test_the_bound_is_clopper_and_pearsons_and_below_the_accepted_error():
     wrong = np.arange(400) % 80 == 0
     found = lowest_guaranteed(
-        (0.5,), np.full(400, 0.9), wrong, accepted_error=0.05, delta=0.1
+        in_order(0.5, delta=0.1), np.full(400, 0.9), wrong, accepted_error=0.05
     )
     assert found.bound == pytest.approx(scipy.stats.beta.ppf(0.9, 6, 395))
     assert found.bound <= 0.05
@@ -145,21 +155,56 @@ def test_testing_stops_at_the_first_threshold_that_fails():
     wrong = np.zeros(600, dtype=bool)
     wrong[200:300] = True
     found = lowest_guaranteed(
-        (0.9, 0.8, 0.7), sure, wrong, accepted_error=0.2, delta=0.05
+        in_order(0.9, 0.8, 0.7, delta=0.05), sure, wrong, accepted_error=0.2
     )
     assert found.threshold == 0.9  # though 100 of 600 would pass again further down
 
 
 def test_cases_tied_at_the_threshold_stay_together():
     sure = np.full(300, 0.9)
-    thresholds = candidates(sure[:30], testers=270, fewest=59)
-    assert thresholds == (0.9, 0.0)
+    tests = candidates(sure[:30], testers=270, accepted_error=0.05, delta=0.1)
+    assert [test.threshold for test in tests] == [0.9, 0.0]
 
 
 def test_thresholds_do_not_depend_on_the_testers():
-    first = candidates(np.linspace(0.3, 1, 40), testers=360, fewest=59)
-    assert first == tuple(sorted(first, reverse=True))
-    assert first[-1] == 0.0
+    scouts = np.linspace(0.3, 1, 40)
+    tests = candidates(scouts, testers=360, accepted_error=0.05, delta=0.1)
+    thresholds = [test.threshold for test in tests]
+    assert thresholds == sorted(thresholds, reverse=True)
+    assert thresholds[-1] == 0.0
+
+
+@pytest.mark.parametrize("testers", [50, 72, 270, 1_000])
+def test_no_more_than_delta_is_allotted(testers):
+    scouts = np.linspace(0.3, 1, 40)
+    tests = candidates(scouts, testers=testers, accepted_error=0.05, delta=0.1)
+    assert sum(test.allotted for test in tests) == pytest.approx(0.1)
+
+
+def test_a_start_that_fails_leaves_the_other_its_own_part():
+    sure = np.repeat([0.9, 0.5], [60, 400])
+    wrong = np.zeros(460, dtype=bool)
+    wrong[:8] = True
+    starts = (
+        ThresholdTest(threshold=0.9, allotted=0.05),
+        ThresholdTest(threshold=0.5, allotted=0.05),
+    )
+    found = lowest_guaranteed(starts, sure, wrong, accepted_error=0.05)
+    assert found.threshold == 0.5
+    assert found.bound == pytest.approx(scipy.stats.beta.ppf(0.95, 9, 452))
+
+
+def test_a_start_that_passes_hands_its_part_on():
+    sure = np.repeat([0.9, 0.5], [200, 200])
+    starts = (
+        ThresholdTest(threshold=0.9, allotted=0.05),
+        ThresholdTest(threshold=0.5, allotted=0.05),
+    )
+    wrong = np.zeros(400, dtype=bool)
+    wrong[200:212] = True  # 12 of 400: significant at 0.1, not at 0.05
+    found = lowest_guaranteed(starts, sure, wrong, accepted_error=0.045)
+    assert 0.05 < scipy.stats.binom.cdf(12, 400, 0.045) <= 0.1
+    assert found.threshold == 0.5
 
 
 # The whole step, on examples and answers

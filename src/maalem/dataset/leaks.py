@@ -158,7 +158,7 @@ def show_rows(rows: Sequence[str]) -> str:
 
 def with_rows(error: MaalemError, rows: Sequence[object]) -> MaalemError:
     """Give a refusal the full list of its rows, as the attribute `rows`."""
-    vars(error)["rows"] = tuple(rows)
+    error.rows = tuple(rows)
     return error
 
 

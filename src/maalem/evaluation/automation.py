@@ -12,7 +12,6 @@ from maalem.evaluation.proportions import grouped_interval
 from maalem.evaluation.thresholds import (
     Guarantee,
     candidates,
-    fewest_cases,
     fewest_groups,
     lowest_guaranteed,
     scouts_among,
@@ -141,17 +140,14 @@ def _guarantee(
     sure, wrong = _top(answered)
     count = scouts_among(len(chosen))
     scouts, testers = chosen[:count], chosen[count:]
-    thresholds = candidates(
+    tests = candidates(
         sure[scouts],
         testers=len(testers),
-        fewest=fewest_cases(accepted_error, delta),
-    )
-    return lowest_guaranteed(
-        thresholds,
-        sure[testers],
-        wrong[testers],
         accepted_error=accepted_error,
         delta=delta,
+    )
+    return lowest_guaranteed(
+        tests, sure[testers], wrong[testers], accepted_error=accepted_error
     )
 
 

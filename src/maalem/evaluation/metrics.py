@@ -95,7 +95,8 @@ def _calibration_error(sums: Floats) -> Floats:
 
 def _calibration_noise(sums: Floats, observed: Floats) -> Floats:
     """Measure how far resampling alone moves the bins from where they were."""
-    apart = sums[..., :-1] / sums[..., -1:] - observed[..., :-1] / observed[..., -1:]
+    resampled = _divide(sums[..., :-1], sums[..., -1:])
+    apart = resampled - _divide(observed[..., :-1], observed[..., -1:])
     return np.asarray(np.abs(apart).sum(axis=-1), dtype=np.float64)
 
 

@@ -149,4 +149,10 @@ def _typed(hint: Any, value: Any) -> Any:  # noqa: ANN401  # any field of any re
         if len(parts) == 2 and parts[1] is Ellipsis:
             parts = (parts[0],) * len(value)
         return tuple(_typed(part, one) for part, one in zip(parts, value, strict=True))
+    return _leaf(hint, value)
+
+
+def _leaf(hint: Any, value: Any) -> Any:  # noqa: ANN401  # any field of any record
+    if hint is float:
+        return float(value)  # canonical JSON writes 1.0 as 1
     return from_json(hint, value) if dataclasses.is_dataclass(hint) else value

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settled answers become a frozen dataset."""
 
-from maalem.app.workspace import Workspace, last_deed
+from maalem.app.workspace import Workspace, last_deed, now
 from maalem.dataset import find_leaks, leave_out, refuse_leakage, to_examples
 from maalem.dataset import freeze as write_dataset
+from maalem.dataset.card import Provenance
 from maalem.errors import DataError
 from maalem.experts import settle
-from maalem.records import Annotation, Dataset, Item, Passage
+from maalem.records import Annotation, Dataset, Document, Item, Passage
+from maalem.tasks import TaskDefinition
 
 
 def freeze(
@@ -55,6 +57,7 @@ def freeze(
         labels=task.label_names,
         into=place,
         left_out=left_out,
+        provenance=_provenance(work, task),
     )
     if keep:
         work.store.append("dataset.freeze", [dataset])
@@ -62,6 +65,17 @@ def freeze(
             "dataset.chosen", details={"task": task.name, "dataset": dataset.id}
         )
     return dataset
+
+
+def _provenance(work: Workspace, task: TaskDefinition) -> Provenance:
+    return Provenance(
+        title=task.title,
+        creator=work.project.project.owner,
+        sources=tuple(sorted({one.source for one in work.store.find(Document)})),
+        frozen_at=now().date().isoformat(),
+        later_from=work.project.split.later_from,
+        notes=task.caveats,
+    )
 
 
 def latest_dataset(work: Workspace, task: str) -> Dataset:

@@ -106,7 +106,12 @@ def _models(
     task = work.task(dataset.task)
     described = {one.name: one.description for one in task.labels}
     baselines = fit_baselines(
-        base_folder, teaching, labels=dataset.labels, descriptions=described
+        base_folder,
+        teaching,
+        dataset.labels,
+        runs[0].seed,
+        descriptions=described,
+        max_tokens=work.project.recipe.max_tokens,
     )
     incumbent = find_incumbent(work, dataset)
     models: Models = {"candidate": candidate}

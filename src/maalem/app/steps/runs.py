@@ -12,7 +12,8 @@ from maalem.models.bases import choose_base, prepare_base
 from maalem.models.folder import describe_folder
 from maalem.models.prune import prune_vocabulary
 from maalem.records import Checkpoint, Dataset, TrainingRun
-from maalem.training import Job, engine_named, run_id
+from maalem.training import Job, engine_named
+from maalem.training.jobs import run_id
 
 SHORT = slice(7, 19)
 

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every test has: no deadline for hypothesis, since speed is no test's business."""
+
+from hypothesis import settings
+
+settings.register_profile("maalem", deadline=None)
+settings.load_profile("maalem")
