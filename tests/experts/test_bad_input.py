@@ -136,12 +136,12 @@ def test_a_table_in_utf_16_with_its_mark_is_read(tmp_path):
     assert one.labels == ("é",)
 
 
-def test_a_cell_that_only_looks_like_a_list_is_a_name(tmp_path):
+def test_a_cell_that_begins_like_a_list_and_is_none_is_refused(tmp_path):
     deep = '["a",' + "[" * 20_000
     cell = deep.replace('"', '""')
     path = write(tmp_path, "x.csv", f'text,label\nx,"{cell}"\n')
     (one,) = read_annotations(path)
-    assert one.labels == (deep,)
+    assert one.code == "experts.not-a-choice"
 
 
 def test_several_text_columns_are_joined(tmp_path):
