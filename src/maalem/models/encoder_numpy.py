@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maalem.errors import UnsafeWeightsError
-from maalem.models.encoder import EncoderShape, Forward, IntArray
+from maalem.models.encoder_shape import EncoderShape, Forward, IntArray
 from maalem.models.weights import FloatArray, read_tensors
 
 # Phi(x) - 1/2 = x * P(x^2) / Q(x^2) for |x| <= 5.4, fitted by reweighted least squares

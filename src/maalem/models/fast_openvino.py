@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maalem.models.encoder import EncoderShape, Forward, IntArray
 from maalem.models.encoder_numpy import Layer, Linear, Norm, WeightTable
+from maalem.models.encoder_shape import EncoderShape, Forward, IntArray
 from maalem.models.fast_silence import openvino, ops
 from maalem.models.weights import FloatArray
 

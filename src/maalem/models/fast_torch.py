@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from transformers import BertConfig, BertModel
 
 from maalem.errors import UnsafeWeightsError, boundary
-from maalem.models.encoder import Forward, IntArray
+from maalem.models.encoder_shape import Forward, IntArray
 from maalem.models.folder import read_json
 from maalem.models.weights import FloatArray, read_tensors
 

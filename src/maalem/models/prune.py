@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from maalem.errors import EngineError, UnsafeWeightsError
-from maalem.models.encoder import IntArray
+from maalem.models.encoder_shape import IntArray
 from maalem.models.folder import read_json, refuse_unsafe_folder
 from maalem.models.folder_layout import write_json, write_tokenizer
 from maalem.models.tokens import TokenReader, open_tokens, read_tokenizer
