@@ -34,6 +34,7 @@ from maalem.training.protocol import Job
 BEAT = 2.0  # seconds between two signs of life
 PATIENCE = 10.0  # seconds for an orphan of a killed parent to notice and go
 RUN = "run.json"
+LOCK = "worker.lock"
 LIBRARIES = ("maalem", "numpy", "safetensors", "tokenizers", "torch")
 
 
@@ -203,15 +204,20 @@ def _follow_parent() -> None:
 def _alone(folder: Path) -> Generator[None]:
     """Hold a folder for one worker; the lock goes with the process, however it ends."""
     deadline = time.monotonic() + PATIENCE
-    with (folder / "worker.lock").open("w") as stream:
+    path = folder / LOCK
+    with path.open("a", encoding="utf-8") as stream:
         while not _locked(stream):
             if time.monotonic() > deadline:
+                holder = path.read_text(encoding="utf-8")
                 raise BusyError(
-                    "another process works in this run folder",
+                    f"process {holder} works in this run folder",
                     hint="wait for it, or end it",
                     code="training.busy",
                 )
             time.sleep(0.1)
+        stream.truncate(0)
+        stream.write(str(os.getpid()))
+        stream.flush()
         yield
 
 
