@@ -89,7 +89,7 @@ def fit_head(  # one argument for each thing that decides the optimum
 
     It minimises `strength * sum of losses + |weights|^2 / 2`; the bias is free. With
     the same strength as `C` it is scikit-learn's optimum for three classes or more
-    (its binary form penalises half as much).
+    (its binary form penalises twice as much).
 
     Args:
         features: One row for each example, shape (n, features), dense or sparse, or a
