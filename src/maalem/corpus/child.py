@@ -34,6 +34,7 @@ def main() -> None:
     limits = ReadLimits(**settings["limits"])
     scratch = Path(settings["scratch"])
     _bind(limits)
+    _send(out, {"ready": True})
     for line in sys.stdin.buffer:
         request = json.loads(line)
         given = Given(

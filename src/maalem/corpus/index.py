@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from rensa import RMinHash
@@ -78,12 +77,7 @@ class NearDuplicateIndex:
     def __enter__(self) -> "NearDuplicateIndex":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self.commit()
         self.close()

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from maalem.corpus.child import piece_of
@@ -24,6 +23,7 @@ _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from maalem.corpus.child import main; main()"
 )
+_START_SECONDS = 60.0  # 0.3 on an idle machine; no file's own time
 _LONGEST_LINE = 256 << 20  # bytes of an answer; one document of 64 MiB, escaped
 _ENVIRONMENT = {"LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}  # nothing inherited
 
@@ -46,12 +46,7 @@ class Parser:
     def __enter__(self) -> "Parser":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop()
         self._scratch.cleanup()
 
@@ -68,7 +63,7 @@ class Parser:
         finished = False
         try:
             self._ask({"path": str(path.absolute()), "source": source})
-            while not (message := self._answer()).get("done"):
+            while not (message := self._answer(self._limits.seconds)).get("done"):
                 yield from map(piece_of, message["pieces"])
                 yield Tick(at=int(message["at"]))
             finished = True
@@ -108,13 +103,14 @@ class Parser:
                 "scratch": self._scratch.name,
             }
         )
+        self._answer(_START_SECONDS)
         return self._child
 
-    def _answer(self) -> dict[str, Any]:
+    def _answer(self, seconds: float) -> dict[str, Any]:
         """Wait for one line; the time we take ourselves does not count."""
         assert self._child is not None  # noqa: S101  # asked before
         assert self._child.stdout is not None  # noqa: S101  # a pipe
-        deadline = time.monotonic() + self._limits.seconds
+        deadline = time.monotonic() + seconds
         parts = [self._pending]
         with selectors.DefaultSelector() as selector:
             selector.register(self._child.stdout, selectors.EVENT_READ)

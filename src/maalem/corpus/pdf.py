@@ -15,7 +15,8 @@ from maalem.corpus.pieces import Given, Piece, Raw
 from maalem.corpus.visual import Glyph, text_of
 from maalem.errors import DataError, boundary
 
-_STREAM = re.compile(rb"(?s)<<((?:(?!endobj).){0,4000}?)>>\s*stream\r?\n")
+_STREAM = re.compile(rb"(?<!end)stream\r?\n")
+_ABOUT = 2_000  # bytes before a stream in which its dictionary stands
 _TWICE = re.compile(rb"/Fl(?:ateDecode)?\s*/Fl(?:ateDecode)?")
 _ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|SubmitForm|ImportData)\b")
 _ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
@@ -73,7 +74,8 @@ def _refuse_bomb(data: bytes) -> None:
     """Inflate every stream that is no image to nowhere, counting."""
     total = 0
     for match in _STREAM.finditer(data):
-        about = match.group(1)
+        before = data[max(0, match.start() - _ABOUT) : match.start()]
+        about = before.rpartition(b"obj")[2]
         if _TWICE.search(about):
             raise _bomb("a stream is packed twice")
         if b"/Fl" in about and b"/Image" not in about:
