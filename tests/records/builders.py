@@ -36,10 +36,9 @@ def drawn(hint):
     parts = get_args(hint)
     if get_origin(hint) is tuple and parts[-1] is Ellipsis:
         return st.lists(drawn(parts[0]), max_size=2).map(tuple)
-    if get_origin(hint) is tuple:
-        return st.tuples(*map(drawn, parts))
     if parts:
-        return st.one_of(*map(drawn, parts))
+        together = st.tuples if get_origin(hint) is tuple else st.one_of
+        return together(*map(drawn, parts))
     return LEAVES[getattr(hint, "__supertype__", hint)]
 
 
