@@ -166,6 +166,17 @@ def test_one_bad_member_does_not_lose_the_others(parser, tmp_path):
     assert len(refusals) == 1
 
 
+def test_a_broken_member_and_a_long_name_do_not_lose_the_others(parser, tmp_path):
+    name = "a" * 3000 + "." + "b" * 900 + ".txt"
+    content = a_zip({"bad.txt": "text to be broken", name: GOOD})
+    start = content.index(b"bad.txt") + len("bad.txt")
+    broken = content[:start] + b"\xff\xff" + content[start + 2 :]
+    raws, refusals = read_all(parser, write(tmp_path / "x.zip", broken))
+    assert [raw.text for raw in raws] == [GOOD]
+    assert [one.code for one in refusals] == ["corpus.unreadable"]
+    assert refusals[0].source == "x.zip/bad.txt"
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

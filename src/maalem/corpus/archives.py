@@ -3,6 +3,7 @@
 
 import bz2
 import gzip
+import io
 import lzma
 import stat
 import tarfile
@@ -11,24 +12,31 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from maalem.corpus.naming import safe_name
 from maalem.corpus.pieces import Given, Piece, Reader, Tick
 from maalem.corpus.settings import ReadLimits
-from maalem.errors import DataError
+from maalem.errors import DataError, boundary
 
 _MOST_DEPTH = 2
 _TINY = 1 << 16  # a member below 64 KiB is no bomb, whatever its ratio
 _ZIP_HEADER = 30  # bytes before a member's name
 _PIECE = 1 << 20
+_BOMB = "corpus.archive-bomb"
 _OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
     ".gz": gzip.open,  # type: ignore[dict-item]  # opened to read, it gives bytes
     ".tgz": gzip.open,  # type: ignore[dict-item]  # the same
     ".bz2": bz2.BZ2File,
     ".xz": lzma.LZMAFile,
 }
+
+
+Opener = Callable[[], IO[bytes]]
+Members = Iterator[tuple[str, Opener | str]]
+"""Names with what opens them, or with the code and reason of a refusal."""
 
 
 def read_archive(given: Given, read_member: Reader) -> Iterator[Piece]:
@@ -59,33 +67,45 @@ def read_archive(given: Given, read_member: Reader) -> Iterator[Piece]:
             continue
         if PurePosixPath(name).name.startswith("."):
             continue
-        place = target.with_name(target.name + "".join(PurePosixPath(name).suffixes))
+        inner = replace(
+            given,
+            path=target.with_name(target.name + _ending(name)),
+            source=f"{given.source}/{safe_name(name)}",
+            depth=given.depth + 1,
+        )
         try:
-            _unpack(content, place, given.limits)
-            inner = replace(
-                given,
-                path=place,
-                source=f"{given.source}/{safe_name(name)}",
-                depth=given.depth + 1,
-            )
-            yield from read_member(inner)
+            yield from _unpack(content, inner) or read_member(inner)
             yield Tick()
         finally:
-            place.unlink(missing_ok=True)
+            inner.path.unlink(missing_ok=True)
 
 
-def _unpack(content: IO[bytes], target: Path, limits: ReadLimits) -> None:
-    left = limits.file_mb << 20
-    with target.open("wb") as stream:
-        while piece := content.read(_PIECE):
-            left -= len(piece)
-            if left < 0:
-                raise _bomb(f"a member unpacks to more than {limits.file_mb} MiB")
-            stream.write(piece)
+def _ending(name: str) -> str:
+    """Give the one or two endings that tell the format, if they can be a file's."""
+    endings = [one for one in PurePosixPath(name).suffixes[-2:] if len(one) <= 10]
+    return "".join(endings) if "".join(endings).isascii() else ""
 
 
-Members = Iterator[tuple[str, IO[bytes] | str]]
-"""Names with what can be read, or with the code and reason of a refusal."""
+def _unpack(opener: Opener, inner: Given) -> list[Piece]:
+    """Unpack one member; a broken one is a refusal, a swelling one a bomb."""
+    left = inner.limits.file_mb << 20
+    try:
+        with (
+            boundary(DataError, "unpack it"),
+            opener() as content,
+            inner.path.open("wb") as stream,
+        ):
+            while piece := content.read(_PIECE):
+                left -= len(piece)
+                if left < 0:
+                    raise _bomb("a member unpacks to more than it may")
+                stream.write(piece)
+    except DataError as error:
+        if error.code == _BOMB:
+            raise
+        reason = f"{error.message}: {error.why}"
+        return [inner.refusal("corpus.unreadable", reason)]
+    return []
 
 
 def check_zip(path: Path, limits: ReadLimits) -> None:
@@ -126,11 +146,7 @@ def _zip(given: Given) -> Members:
                 reason = "corpus.archive-link a link is not followed"
             elif info.flag_bits & 1:
                 reason = "corpus.encrypted it is encrypted"
-            if reason:
-                yield info.orig_filename, reason
-            else:
-                with archive.open(info) as content:
-                    yield info.filename, content
+            yield info.orig_filename, reason or partial(archive.open, info)
 
 
 def _tar(given: Given) -> Members:
@@ -144,12 +160,16 @@ def _tar(given: Given) -> Members:
                 reason = _refused_name(info.name, twins)
                 if not info.isreg() or info.issparse():
                     reason = "corpus.archive-link links and devices are not followed"
-                content = None if reason else archive.extractfile(info)
-                yield info.name, content or reason
+                yield info.name, reason or partial(_member, archive, info)
     except tarfile.TarError as error:
         raise DataError(
             f"this is no tar archive: {error}", code="corpus.unreadable"
         ) from error
+
+
+def _member(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
+    content = archive.extractfile(info)
+    return content if content is not None else io.BytesIO()
 
 
 def _refuse_swelling(given: Given) -> None:
@@ -180,7 +200,7 @@ def _bomb(reason: str) -> DataError:
     return DataError(
         reason,
         hint="if you trust it, unpack it and add the folder",
-        code="corpus.archive-bomb",
+        code=_BOMB,
     )
 
 
