@@ -5,9 +5,11 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pypdf
 import pypdfium2
+from pypdf.errors import PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 from pypdfium2 import raw
 
@@ -23,6 +25,14 @@ _ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
 _SWELLS_TO = 64 << 20  # bytes of one stream that is no image; a page of text has 1e5
 _ALL_SWELL_TO = 256 << 20
 _PIECE = 1 << 20
+_UNFOLLOWED = (  # what pypdf cannot follow, PDFium mends or refuses itself
+    PyPdfError,
+    AttributeError,
+    KeyError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _WHITE = 250  # of 255, each colour
 _TINY_POINTS = 0.5
 
@@ -107,7 +117,7 @@ def _bomb(reason: str) -> DataError:
 
 def _refuse_ring(given: Given) -> None:
     """Walk the page tree; a node met twice makes a ring or pages without end."""
-    with boundary(DataError, "read its page tree"), given.path.open("rb") as stream:
+    with suppress(*_UNFOLLOWED), given.path.open("rb") as stream:
         reader = pypdf.PdfReader(stream, strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
             raise DataError(
