@@ -14,6 +14,7 @@ from maalem.app.steps.datasets import freeze, latest_dataset
 from maalem.app.steps.documents import add
 from maalem.app.steps.examined import Exam, latest_exam
 from maalem.app.steps.exams import examine
+from maalem.app.steps.interchange import collect, export
 from maalem.app.steps.judgements import (
     AskReport,
     CollectReport,
@@ -35,9 +36,11 @@ __all__ = [
     "ask",
     "check_ledger",
     "check_release",
+    "collect",
     "collect_from_documents",
     "create",
     "examine",
+    "export",
     "freeze",
     "latest_dataset",
     "latest_exam",

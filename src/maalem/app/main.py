@@ -70,13 +70,19 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="maalem")
+@click.option("-C", "folder", metavar="DIR", default=".", help="The project's folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("-q", "--quiet", is_flag=True, help="No talk, no progress.")
+@click.option("--debug", is_flag=True, help="Show the trace of a failure.")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(ctx: click.Context, **given: str | bool) -> None:
     """Experts teach small open-weight models on your own machines, with proof.
 
     Begin with: maalem demo
     """
     ctx.ensure_object(Screen)
+    # What stands before the command holds for it, unless it says otherwise itself.
+    ctx.default_map = dict.fromkeys(COMMANDS, {**given, "show": given})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -92,6 +98,9 @@ def run(arguments: Sequence[str]) -> int:
         code = cli.main(
             args=list(arguments), prog_name="maalem", standalone_mode=False, obj=screen
         )
+    except click.exceptions.NoArgsIsHelpError as bare:
+        sys.stdout.write(bare.format_message() + "\n")
+        return 0
     except (KeyboardInterrupt, click.Abort):
         sys.stderr.write("interrupted; what was done is kept, run the command again\n")
         return 130

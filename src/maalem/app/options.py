@@ -37,7 +37,7 @@ def shared(function: F) -> F:
         screen.quiet, screen.debug = quiet, debug
         return function(screen, *arguments, **options)
 
-    return inner
+    return inner  # type: ignore[return-value]  # click takes and gives a function
 
 
 def dry_run(function: F) -> F:
@@ -45,4 +45,4 @@ def dry_run(function: F) -> F:
     option = click.option(
         "-n", "--dry-run", is_flag=True, help="Show what would be done; do nothing."
     )
-    return option(function)  # type: ignore[no-any-return]  # click is typed loosely
+    return option(function)

@@ -118,7 +118,7 @@ def from_json(record_type: type[R], value: Mapping[str, Any]) -> R:
     Raises:
         DataError: A key is not a field, or a field without default is missing.
     """
-    hints = _hints(record_type)
+    hints = _hints(record_type)  # type: ignore[arg-type]  # any class can be hashed
     unknown = sorted(set(value) - set(hints))
     if unknown:
         raise DataError(f"{record_type.__name__} has no field {unknown[0]!r}")
@@ -155,4 +155,5 @@ def _typed(hint: Any, value: Any) -> Any:  # noqa: ANN401  # any field of any re
 def _leaf(hint: Any, value: Any) -> Any:  # noqa: ANN401  # any field of any record
     if hint is float:
         return float(value)  # canonical JSON writes 1.0 as 1
-    return from_json(hint, value) if dataclasses.is_dataclass(hint) else value
+    is_record = isinstance(hint, type) and dataclasses.is_dataclass(hint)
+    return from_json(hint, value) if is_record else value

@@ -28,7 +28,7 @@ def command(screen: Screen, *, task: str, path: Path, layout: str) -> None:
 
     Example: maalem export system answers.json --format label-studio
     """
-    from maalem.app.steps.judgements import export
+    from maalem.app.steps.interchange import export
     from maalem.app.workspace import open_workspace
 
     with open_workspace(screen.folder, read_only=True) as work:

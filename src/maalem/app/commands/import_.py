@@ -39,10 +39,8 @@ def command(
     Example: maalem import system answers.jsonl
     """
     from maalem.app.report import show_collected
-    from maalem.app.steps.judgements import (
-        collect,
-        collect_from_documents,
-    )
+    from maalem.app.steps.interchange import collect
+    from maalem.app.steps.judgements import collect_from_documents
     from maalem.app.workspace import open_workspace
     from maalem.errors import UsageError
 

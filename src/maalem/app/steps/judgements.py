@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Passages become items, and what experts said becomes annotations on them."""
 
+import dataclasses
 import statistics
 from collections import Counter
 from dataclasses import dataclass
@@ -94,7 +95,8 @@ def collect_from_documents(
 
     A document that says nothing, or something that is no label of the task, stays a
     question: it is counted, and its item waits. Where copies of one passage carry
-    labels, each is an annotation of its own on the first one's item.
+    labels, each is an annotation of its own on the first one's item; if they differ,
+    the column contradicts itself, and a last annotation says so and leaves it open.
 
     Raises:
         SettingsError: The task's definition is refused.
@@ -116,8 +118,28 @@ def collect_from_documents(
             found.append(_said(item, label, document=passage.document, column=column))
         else:
             refused["no label of this task"] += 1
+    found += _contradictions(found)
     read_from = Collected(answers=found, read=read, refused=refused, source=column)
     return store_annotations(work, task, read_from, keep=keep)
+
+
+def _contradictions(found: list[Annotation]) -> list[Annotation]:
+    """Withdraw, as the column's last word, what it says in two ways about one item."""
+    said: dict[Digest, list[Annotation]] = {}
+    for one in found:
+        said.setdefault(one.item, []).append(one)
+    return [
+        named(
+            dataclasses.replace(
+                several[0],
+                id=UNNAMED,
+                labels=(),
+                reason="copies of this text carry different labels",
+            )
+        )
+        for several in said.values()
+        if len({one.labels for one in several}) > 1
+    ]
 
 
 def _said(item: Item, label: str, *, document: Digest, column: str) -> Annotation:
