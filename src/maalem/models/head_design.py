@@ -131,6 +131,23 @@ def design_of(features: Features) -> Design:
     return _turned((dense - axes.mean) @ axes.turn, axes)
 
 
+def extended(design: Design, features: NDArray[np.float32]) -> Design | None:
+    """Add rows to a design of dense features without turning the old ones again.
+
+    Any centre and any whole set of axes will do, so those of the old rows serve.
+
+    Returns:
+        None where the axes do not span all features, as with few rows: make a new one.
+    """
+    axes, old = design.axes, design.rows
+    if not isinstance(axes, Axes) or not isinstance(old, np.ndarray):
+        return None
+    if axes.turn.shape[0] != axes.turn.shape[1]:
+        return None
+    new = (features.astype(np.float64) - axes.mean) @ axes.turn
+    return _turned(np.concatenate([old, new]), axes)
+
+
 def _turned(rows: Vector, axes: Axes | Span) -> Design:
     return Design(rows=rows, columns=None, squares=(rows**2).mean(axis=0), axes=axes)
 

@@ -10,11 +10,12 @@ from maalem.models.calibration import softmax
 from maalem.models.classify import scores_of
 from maalem.models.encoder import Encoder
 from maalem.models.head import Head, fit_head
+from maalem.models.head_design import Design, design_of, extended
 from maalem.models.head_strength import FOLDS, choose_strength, deal_groups
 from maalem.models.weights import FloatArray
 from maalem.records import LabelScores
 
-NEAR_ENOUGH = 1e-7  # nats above the optimum: no probability moves by 0.01
+NEAR_ENOUGH = 1e-6  # nats above the optimum: no probability moves by 0.01
 
 
 class QuickGear:
@@ -38,6 +39,8 @@ class QuickGear:
         self._vectors: dict[str, FloatArray] = {}
         self._answers: dict[str, int] = {}
         self._known: tuple[int, ...] = ()
+        self._fitted: list[str] = []
+        self._design: Design | None = None
         self._head: Head | None = None
 
     def learn(self, texts: Sequence[str], labels: Sequence[str]) -> None:
@@ -65,10 +68,9 @@ class QuickGear:
         start = self._head if known == self._known else None
         self._known, self._head = known, None
         if len(known) >= 2:
-            features, targets = self._answered()
             self._head = fit_head(
-                features,
-                targets,
+                self._grown_design(),
+                self._targets(),
                 classes=len(known),
                 strength=self.strength,
                 start=start,
@@ -84,9 +86,10 @@ class QuickGear:
             The strength, which `refit` uses from now on.
         """
         if len(set(self._answers.values())) >= 2:
-            features, targets = self._answered()
+            targets = self._targets()
             folds = deal_groups(list(self._answers), targets, folds=FOLDS, seed=seed)
-            self.strength = choose_strength(features, targets, folds=folds)
+            vectors = self._vectors_of(list(self._answers))
+            self.strength = choose_strength(vectors, targets, folds=folds)
         return self.strength
 
     def predict(self, inputs: Sequence[str]) -> tuple[LabelScores, ...]:
@@ -96,8 +99,8 @@ class QuickGear:
         chances = np.zeros((len(inputs), len(self.labels)))
         if self._head is not None:
             self._cache(inputs)
-            vectors = np.stack([self._vectors[text] for text in inputs])
-            chances[:, self._known] = softmax(self._head.logits(vectors))
+            logits = self._head.logits(self._vectors_of(inputs))
+            chances[:, self._known] = softmax(logits)
         elif self._known:
             chances[:, self._known] = 1.0
         else:
@@ -110,7 +113,22 @@ class QuickGear:
             vectors = self._encoder.encode(new)
             self._vectors.update(zip(new, vectors, strict=True))
 
-    def _answered(self) -> tuple[FloatArray, NDArray[np.int64]]:
-        vectors = np.stack([self._vectors[text] for text in self._answers])
+    def _vectors_of(self, texts: Sequence[str]) -> FloatArray:
+        return np.stack([self._vectors[text] for text in texts])
+
+    def _targets(self) -> NDArray[np.int64]:
         numbers = np.array(list(self._answers.values()), np.int64)
-        return vectors, np.searchsorted(np.unique(numbers), numbers)
+        return np.searchsorted(np.unique(numbers), numbers)
+
+    def _grown_design(self) -> Design:
+        """Give the design of all answered texts, grown from the last one if it can."""
+        texts, before = list(self._answers), len(self._fitted)
+        grown: Design | None = None
+        if self._design is not None and texts[:before] == self._fitted:
+            new = texts[before:]
+            grown = (
+                extended(self._design, self._vectors_of(new)) if new else self._design
+            )
+        self._design = grown or design_of(self._vectors_of(texts))
+        self._fitted = texts
+        return self._design
