@@ -2,7 +2,11 @@
 """Which earlier passages a new one repeats."""
 
 import contextlib
+import csv
+import importlib.util
 import random
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -123,3 +127,22 @@ def test_a_file_of_another_threshold_or_kind_is_refused(tmp_path):
     with pytest.raises(DataError) as refused:
         NearDuplicateIndex(path)
     assert refused.value.code == "corpus.index"
+
+
+@pytest.mark.weights
+def test_real_work_orders_make_no_giant_cluster_and_hide_no_copy():
+    spec = importlib.util.find_spec("nestor")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    place = Path(spec.submodule_search_locations[0], "datasets/excavators-cleaned.csv")
+    with place.open(encoding="utf-8", newline="") as stream:
+        texts = [row["OriginalShorttext"] for row in csv.DictReader(stream)]
+    with NearDuplicateIndex() as index:
+        links = link_all(index, texts)
+    sizes = Counter(link[2] for link in links)
+    assert (
+        max(sizes.values()) <= 80
+    )  # 56: one fault, a broken grease line, in all forms
+    first = [n for n, link in enumerate(links) if link[0] is None]
+    exact = near_duplicate_pairs([texts[n] for n in first])
+    assert sum(len(link[1]) for link in links) >= 0.98 * len(exact)
