@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a text is compared by: word triples if it is long, letter triples if short."""
 
-SHORT = 12  # words; one changed word of 12 leaves 5 of 15 triples, J = .33
-LONG = (
-    8  # words; texts of 8 to 12 are compared both ways, so that no pair falls between
-)
+SHORT = 12  # words; one word changed in the middle of 12 leaves 7 of 13 triples
+LONG = 8  # words; from 8 to 12 both are compared, so that no pair falls between
 
 
 def letter_triples(word: str) -> tuple[str, ...]:
