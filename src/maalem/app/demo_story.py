@@ -6,6 +6,7 @@ from pathlib import Path
 
 from maalem.app.loop import Decision, LoopReport
 from maalem.app.report import interval
+from maalem.app.report_release import show_decisions
 from maalem.app.screen import Screen
 
 MODELS = (
@@ -45,7 +46,7 @@ and {counts.get("later", 0)} from the last year for a second exam.
     screen.show(f"Gate: {report.exam.verdict.outcome}. {report.exam.verdict.reason}")
     screen.show(f"Guarantee: {report.exam.guarantee}.")
     screen.show(_release_line(report))
-    _show_answers(screen, answers)
+    show_decisions(screen, answers)
     screen.show("\nKeep in mind:")
     for caveat in caveats:
         screen.show(f"- {caveat}")
@@ -70,23 +71,8 @@ def before_and_after(screen: Screen, report: LoopReport) -> None:
 
 def _release_line(report: LoopReport) -> str:
     state = "verified" if report.verification.ok else "NOT VERIFIED"
-    doubts = "; ".join(claim.text for claim in report.verification.doubts)
-    return (
-        f"Released and {state}: {report.folder}\n  what stays open: {doubts or 'none'}"
-    )
-
-
-def _show_answers(screen: Screen, answers: Sequence[Decision]) -> None:
-    rows = [
-        (
-            one.text,
-            one.label,
-            one.probability,
-            "a person" if one.needs_expert else "the model",
-        )
-        for one in answers
-    ]
-    screen.table("", ("work order", "system", "probability", "decided by"), rows)
+    doubts = [f"  open: {claim.text}" for claim in report.verification.doubts]
+    return "\n".join([f"\nReleased and {state}: {report.folder}", *doubts])
 
 
 def _next_commands(report: LoopReport, folder: Path) -> str:

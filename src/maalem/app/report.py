@@ -112,7 +112,7 @@ def show_runs(screen: Screen, runs: Sequence[TrainingRun]) -> None:
 
 def show_exam(screen: Screen, exam: "Exam") -> None:
     """Show an exam: headline first, then models, guarantee and verdict."""
-    screen.say(f"[bold]{exam.report.headline}[/bold]")
+    screen.say(exam.report.headline, style="bold")
     rows = [
         (one.model, one.metric, interval(one.estimate))
         for one in exam.report.measures
@@ -120,7 +120,7 @@ def show_exam(screen: Screen, exam: "Exam") -> None:
     ]
     screen.table(f"Exam, look {exam.report.look}", ("model", "metric", "value"), rows)
     screen.say(f"  guarantee: {exam.guarantee}")
-    screen.say(f"  verdict: [bold]{exam.verdict.outcome}[/bold]. {exam.verdict.reason}")
+    screen.say(f"  verdict: {exam.verdict.outcome}. {exam.verdict.reason}")
     later = to_json(exam.later) if exam.later else None
     found = {
         "report": to_json(exam.report),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def show_release(screen: Screen, release: Release, folder: Path) -> None:
     """Show a release."""
-    screen.say(f"released [bold]{folder}[/bold], signed by {release.signer}")
+    screen.say(f"released {folder}, signed by {release.signer}")
     screen.say(f"  read {folder}/release.html; check with maalem verify {folder}")
     screen.result("release", {"folder": str(folder), "release": to_json(release)})
 
@@ -60,28 +60,20 @@ def show_ledger(screen: Screen, found: "LedgerReport") -> None:
     screen.result("verify", plain(found))
 
 
+def _who(decision: "Decision") -> str:
+    return f"a person: {decision.reason}" if decision.reason else "the model"
+
+
 def show_decisions(screen: Screen, decisions: Sequence["Decision"]) -> None:
     """Show answers."""
-    rows = [
-        (
-            one.text[:60],
-            one.label,
-            one.probability,
-            "a person" if one.needs_expert else "the model",
-        )
-        for one in decisions
-    ]
-    screen.table("", ("text", "label", "probability", "decides"), rows)
+    rows = [(one.text[:60], one.label, one.probability, _who(one)) for one in decisions]
+    screen.table("", ("text", "label", "probability", "decided by"), rows)
     screen.result("predict", {"answers": [plain(one) for one in decisions]})
-
-
-def _who(needs_expert: bool) -> str:  # noqa: FBT001  # a word for a truth value
-    return "a person" if needs_expert else "the model"
 
 
 def show_status(screen: Screen, found: "Status") -> None:
     """Show the loop in eight lines and the next command."""
     screen.table(found.name, ("station", "number"), list(found.counts))
     screen.say(f"  verdict: {found.verdict or 'none yet'}")
-    screen.say(f"  next: [bold]{found.next_command}[/bold]")
+    screen.say(f"  next: {found.next_command}", style="bold")
     screen.result("status", plain(found))

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """An opened project: its settings, its store and where its folders are."""
 
+import difflib
+import re
 from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -9,14 +11,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from maalem.app.project import FILE, Project, first_settings, read_project
+from maalem.app.project import (
+    FILE,
+    Identity,
+    Project,
+    first_settings,
+    parse_project,
+    read_project,
+)
 from maalem.corpus import ColumnMap
 from maalem.errors import DataError, SettingsError
 from maalem.records import Record
 from maalem.store import Store, create_store, open_store
 from maalem.tasks import TaskDefinition, load_task
+from maalem.tasks.lines import TomlFile
 
 R = TypeVar("R", bound=Record)
+
+_NO_NAME = re.compile(r"[^\w.-]+")  # what a name made from a folder's cannot have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +64,12 @@ class Workspace:
         path = self.folder / "tasks" / f"{name}.toml"
         if name not in self.task_names():
             known = ", ".join(self.task_names()) or "none yet"
+            near = difflib.get_close_matches(name, self.task_names(), n=1)
+            way = f"did you mean {near[0]!r}?" if near else ""
             raise SettingsError(
                 f"there is no task {name!r}",
                 why=f"tasks of this project: {known}",
-                hint=f"write {path.relative_to(self.folder)}",
+                hint=way or f"write {path.relative_to(self.folder)}",
                 code="task.missing",
             )
         return load_task(path)
@@ -92,12 +106,11 @@ def create(
             hint="name a new folder",
             code="project.not-empty",
         )
-    name = name or folder.resolve().name.replace(" ", "-")
+    name = name or _NO_NAME.sub("-", folder.resolve().name) or Identity().name
+    text = first_settings(name, columns=columns, later_from=later_from)
+    project = parse_project(TomlFile(name=FILE, text=text))
     (folder / "tasks").mkdir(parents=True)
-    (folder / FILE).write_text(
-        first_settings(name, columns=columns, later_from=later_from), encoding="utf-8"
-    )
-    project = read_project(folder)
+    (folder / FILE).write_text(text, encoding="utf-8")
     store = create_store(
         folder, origin=f"maalem/{name}", clock=now, actor=project.project.owner
     )

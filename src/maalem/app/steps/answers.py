@@ -19,8 +19,8 @@ class Decision:
         text: The input.
         label: The label with the highest probability.
         probability: Its probability, in [0, 1].
-        needs_expert: Whether the probability is below the guaranteed threshold, or
-            nothing is guaranteed.
+        needs_expert: Whether a person must decide.
+        reason: Why a person must; empty where the model may.
         threshold: The threshold it was held to; none if nothing is guaranteed.
         scores: Pairs of label and probability, the highest first.
         model: Digest of the model that answered.
@@ -31,6 +31,7 @@ class Decision:
     label: str
     probability: float
     needs_expert: bool
+    reason: str
     threshold: float | None
     scores: tuple[tuple[str, float], ...]
     model: Digest
@@ -55,19 +56,46 @@ def predict(folder: Path, texts: Sequence[str]) -> tuple[Decision, ...]:
     share = records.exam.automation
     threshold = share.threshold if share else None
     release = read_release(folder)
-    return tuple(
-        Decision(
-            text=text,
-            label=answer.label,
-            probability=answer.probability,
-            needs_expert=threshold is None or answer.probability < threshold,
-            threshold=threshold,
-            scores=_ranked(answer),
-            model=records.checkpoint.id,
-            release=release.id,
+    decisions = []
+    for text, answer in zip(texts, model.predict(texts), strict=True):
+        reason = _why_a_person(
+            text, answer, threshold, taught=records.dataset.languages
         )
-        for text, answer in zip(texts, model.predict(texts), strict=True)
+        decisions.append(
+            Decision(
+                text=text,
+                label=answer.label,
+                probability=answer.probability,
+                needs_expert=bool(reason),
+                reason=reason,
+                threshold=threshold,
+                scores=_ranked(answer),
+                model=records.checkpoint.id,
+                release=release.id,
+            )
+        )
+    return tuple(decisions)
+
+
+def _why_a_person(
+    text: str, answer: LabelScores, threshold: float | None, *, taught: Sequence[str]
+) -> str:
+    """Give the reason why a person must decide; empty if the guarantee covers it."""
+    if threshold is None:
+        return "no threshold is guaranteed"
+    is_foreign = _is_arabic(text) and "ar" not in taught
+    reasons = (
+        (answer.probability < threshold, f"below the guaranteed {threshold:.3f}"),
+        (not text.strip(), "the text is empty"),
+        (is_foreign, "in Arabic script, which was never taught"),
     )
+    return next((reason for holds, reason in reasons if holds), "")
+
+
+def _is_arabic(text: str) -> bool:
+    letters = [character for character in text if character.isalpha()]
+    arabic = [character for character in letters if "\u0600" <= character <= "\u06ff"]
+    return 2 * len(arabic) > len(letters)
 
 
 def _ranked(answer: LabelScores) -> tuple[tuple[str, float], ...]:

@@ -84,6 +84,7 @@ def latest_dataset(work: Workspace, task: str) -> Dataset:
     Raises:
         DataError: None was frozen yet.
     """
+    work.task(task)  # a name that is no task is said to be so
     details = last_deed(work, "dataset.chosen", task)
     if details is None:
         raise DataError(

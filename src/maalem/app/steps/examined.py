@@ -59,6 +59,7 @@ def latest_exam(work: Workspace, task: str) -> Exam:
     Raises:
         DataError: Nothing was examined yet.
     """
+    work.task(task)  # a name that is no task is said to be so
     details = last_deed(work, "exam.done", task)
     if details is None:
         raise DataError(

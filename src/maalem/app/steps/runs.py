@@ -146,6 +146,7 @@ def latest_runs(work: Workspace, task: str) -> tuple[TrainingRun, ...]:
     Raises:
         DataError: Nothing was trained yet.
     """
+    work.task(task)  # a name that is no task is said to be so
     details = last_deed(work, "train.done", task)
     if details is None:
         raise DataError(
