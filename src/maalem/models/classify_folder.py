@@ -125,7 +125,7 @@ def write_dense(folder: Path, head: Head) -> None:
         ],
     )
     modules = read_json(folder / "modules.json")
-    entry = {
+    entry: dict[str, Json] = {
         "idx": len(modules),
         "name": str(len(modules)),
         "path": DENSE,

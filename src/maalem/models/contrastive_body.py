@@ -74,7 +74,7 @@ class Body:
         # and few-shot data touch few of its rows: it stays as it is.
         self.learning = [name for name in self.tensors if name != WORDS]
         for name in self.learning:
-            self.tensors[name].requires_grad_(requires_grad=True)
+            self.tensors[name].requires_grad = True
 
     def parameters(self) -> list[torch.Tensor]:
         """Give the tensors that learn, in the order of `learning`."""
