@@ -143,7 +143,7 @@ def test_no_number_of_items_settles_what_the_seeds_leave_open():
 
 
 def test_too_few_groups_are_not_enough_evidence_whatever_the_difference():
-    few = Estimate(value=0.5, count=60, groups=12, reason="no interval: 12 groups")
+    few = Estimate(value=0.5, count=60, groups=12, reason="12 groups")
     verdict = decide(BETTER, a_report(a_comparison(0.5, 0.1, difference=few)))
     assert verdict.outcome == "not enough evidence"
     assert verdict.items_needed == 40  # 8 more groups of 5

@@ -76,7 +76,7 @@ def test_a_rare_class_has_counts_and_no_interval():
     for metric in ("accuracy", "f1"):
         recall = measure(report, "candidate", metric, "class=Tracks")
         assert (recall.count, recall.groups, recall.low) == (3, 3, None)
-        assert recall.reason == "no interval: 3 groups, at least 20 are needed"
+        assert recall.reason == "3 groups, at least 20 are needed"
 
 
 def test_when_tfidf_wins_the_report_says_so_first():

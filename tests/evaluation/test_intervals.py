@@ -67,7 +67,7 @@ def test_too_few_groups_give_a_value_and_a_reason_and_no_interval():
     got = interval([1, 0, 1, 1] * 10, np.repeat(np.arange(10), 4))
     assert got.value == 0.75
     assert (got.low, got.high) == (None, None)
-    assert got.reason == "no interval: 10 groups, at least 20 are needed"
+    assert got.reason == "10 groups, at least 20 are needed"
 
 
 def test_all_right_is_no_certainty():

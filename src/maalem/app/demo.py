@@ -44,7 +44,6 @@ def run_demo(screen: Screen, folder: Path, *, gear: str | None) -> dict[str, Any
             hint=f"maalem demo {folder}-2, or remove {folder}",
             code="project.not-empty",
         )
-    orders = copy_work_orders(folder.with_name(f"{folder.name}.part"))
     with (
         loop.create(
             folder, name="excavators", columns=COLUMNS, later_from=LATER_FROM
@@ -52,6 +51,7 @@ def run_demo(screen: Screen, folder: Path, *, gear: str | None) -> dict[str, Any
         screen.progress() as tell,
     ):
         _write_task(folder)
+        orders = copy_work_orders(folder / "documents")
         work = changed(opened, gear=gear or _best_gear())
         report = loop.run_loop(work, [orders], task=TASK, tell=tell)
         caveats = work.task(TASK).caveats
