@@ -7,7 +7,8 @@ from pathlib import Path
 from maalem.app.screen import Tell, silent
 from maalem.app.workspace import Workspace
 from maalem.corpus import ColumnMap, CorpusReport, NearDuplicateIndex, ingest
-from maalem.records import Digest, Document
+from maalem.corpus.report import Batch
+from maalem.records import Digest, Document, Passage
 
 
 def add(
@@ -36,6 +37,8 @@ def add(
     index_path = work.place("cache") / "near-duplicates.sqlite" if keep else None
     report = CorpusReport()
     with NearDuplicateIndex(index_path) as index:
+        if index_path is not None and len(index) != work.store.count(Passage):
+            index.rebuild(work.store.find(Passage))  # a kill left the cache behind
         batches = ingest(
             [Path(path) for path in paths],
             columns=columns or work.project.columns,
@@ -47,14 +50,19 @@ def add(
         for batch in batches:
             report = report.plus(batch)
             if keep:
-                for path in batch.files_done:
-                    work.store.put_file(path)
-                work.store.append(
-                    "corpus.add",
-                    [*batch.documents, *batch.passages],
-                    details={"refused": len(batch.refusals)},
-                )
+                _keep(work, batch)
     return report
+
+
+def _keep(work: Workspace, batch: Batch) -> None:
+    for path in batch.files_done:
+        work.store.put_file(path)
+    if batch.documents or batch.refusals:  # reading what is known changes nothing
+        work.store.append(
+            "corpus.add",
+            [*batch.documents, *batch.passages],
+            details={"refused": len(batch.refusals)},
+        )
 
 
 def _is_known(work: Workspace, document: Digest) -> bool:

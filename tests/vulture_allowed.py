@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What vulture takes for unused in `src`, by who uses it."""
+
+from maalem.app.loop import latest_dataset, latest_exam, latest_runs, open_workspace
+from maalem.corpus.child import main
+from maalem.evaluation import shuffled_control
+from maalem.models.quick import QuickGear
+from maalem.models.tiny import TinyKind
+from maalem.release import figures
+from maalem.store.merkle import consistency_holds, consistency_path
+from maalem.training.local import LocalEngine
+
+
+class Anything:
+    """Stands for an object of a class that is not named here."""
+
+
+_ = Anything()
+
+# The Python API.
+(latest_dataset, latest_exam, latest_runs, open_workspace, shuffled_control)
+(QuickGear.learn, QuickGear.forget, QuickGear.refit)
+(consistency_holds, consistency_path)
+
+# Run as a child process, or found by entry points.
+(main, TinyKind, LocalEngine)
+
+# Called by the templates of the release page.
+(figures.forest, figures.by_slice, figures.drift, figures.error_axis)
+(figures.bound_after, figures.saving, _.is_main, _.axis, _.direction, _.duration)
+
+# Read by click, torch, tokenizers, sqlite3 and `with`.
+(_.list_commands, _.get_command, _.format_commands, _.default_map)
+(_.requires_grad, _.normalizer, _.pre_tokenizer, _.post_processor)
+(_._attn_implementation, _.text_factory, _.trace)
+
+# Fields that are written down, shown as JSON or read by people.
+(_.needs_expert, _.pieces_before, _.pieces_after, _.bytes_before, _.bytes_after)
+(_.p_adjusted, _.calibration_share, _.calibration_count, _.resumed, _.libraries)
+(_.handling_before, _.handling_after, _.checkpoints)
