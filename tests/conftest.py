@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every test has: no deadline for hypothesis, since speed is no test's business."""
+"""What every test has: no deadline in hypothesis; speed is no test's business."""
 
 from hypothesis import settings
 
