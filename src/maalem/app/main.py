@@ -75,14 +75,14 @@ class LazyGroup(click.Group):
 @click.option("-q", "--quiet", is_flag=True, help="No talk, no progress.")
 @click.option("--debug", is_flag=True, help="Show the trace of a failure.")
 @click.pass_context
-def cli(ctx: click.Context, **given: str | bool) -> None:
+def cli(ctx: click.Context, /, **given: str | bool) -> None:
     """Experts teach small open-weight models on your own machines, with proof.
 
     Begin with: maalem demo
     """
     ctx.ensure_object(Screen)
     # What stands before the command holds for it, unless it says otherwise itself.
-    ctx.default_map = dict.fromkeys(COMMANDS, {**given, "show": given})
+    ctx.default_map = {name: {**given, "show": given} for name in COMMANDS}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -148,5 +148,5 @@ def refuse_unless_ship(verdict: Verdict) -> None:
     raise GateError(
         "the gate says: don't ship",
         why=verdict.reason,
-        hint="maalem release TASK --against-the-verdict, which the page will say",
+        hint=f"maalem release {verdict.task} --against-the-verdict; the page says so",
     )

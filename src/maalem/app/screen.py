@@ -33,6 +33,7 @@ class Screen:
         debug: Show the trace of a failure.
         dry_run: Show what would be done, and do nothing.
         folder: The project's folder, from `-C`.
+        has_answered: Whether the one JSON object was printed already.
     """
 
     as_json: bool = False
@@ -41,16 +42,23 @@ class Screen:
     dry_run: bool = False
     folder: str = "."
     started: float = field(default_factory=time.monotonic)
+    has_answered: bool = False
 
-    def say(self, text: str = "") -> None:
-        """Talk to the person, on standard error; markup as rich has it."""
+    def say(self, text: str = "", *, style: str = "") -> None:
+        """Talk to the person, on standard error; names in it are never markup."""
         if not self.quiet:
-            _console(stderr=True).print(text, highlight=False, soft_wrap=True)
+            _console(stderr=True).print(
+                printable(text),
+                style=style or None,
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
 
     def show(self, text: str) -> None:
         """Print plain data to standard output, unless JSON was asked for."""
         if not self.as_json:
-            sys.stdout.write(text.rstrip("\n") + "\n")
+            sys.stdout.write(printable(text).rstrip("\n") + "\n")
 
     def table(
         self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
@@ -59,35 +67,37 @@ class Screen:
         if self.as_json:
             return
         from rich.table import Table  # noqa: PLC0415  # 80 ms that help need not pay
+        from rich.text import Text  # noqa: PLC0415  # as above
 
-        made = Table(title=title or None, title_justify="left", title_style="bold")
+        shown = Text(printable(title), "bold") if title else None
+        made = Table(title=shown, title_justify="left")
         for number, name in enumerate(columns):
-            made.add_column(name, justify="left" if number == 0 else "right")
+            is_number = any(isinstance(row[number], int | float) for row in rows)
+            made.add_column(name, justify="right" if is_number else "left")
         for row in rows:
-            made.add_row(*[_cell(value) for value in row])
+            made.add_row(*[Text(printable(_cell(value))) for value in row])
         _console().print(made)
 
     def result(self, schema: str, value: Mapping[str, Any]) -> None:
         """Print the command's JSON object, if JSON was asked for."""
         if self.as_json:
-            whole = {"schema": f"maalem.{schema}/1", **value}
-            sys.stdout.write(json.dumps(whole, ensure_ascii=False) + "\n")
+            _write_json({"schema": f"maalem.{schema}/1", **value})
+            self.has_answered = True
 
     def failure(self, error: MaalemError) -> None:
-        """Explain a failure in three lines, or as JSON."""
-        if self.as_json:
+        """Explain a failure in three lines, and as JSON unless there is a result."""
+        if self.as_json and not self.has_answered:
             parts = {
                 "code": error.code,
                 "message": error.message,
                 "why": error.why,
                 "hint": error.hint,
             }
-            whole = {"schema": "maalem.error/1", "error": parts}
-            sys.stdout.write(json.dumps(whole, ensure_ascii=False) + "\n")
+            _write_json({"schema": "maalem.error/1", "error": parts})
         lines = [f"error[{error.code}]: {error.message}"]
         lines += [f"  {error.why}"] if error.why else []
         lines += [f"  try: {error.hint}"] if error.hint else []
-        sys.stderr.write("\n".join(lines) + "\n")
+        sys.stderr.write(printable("\n".join(lines)) + "\n")
 
     @contextmanager
     def progress(self) -> Generator[Tell]:
@@ -99,6 +109,21 @@ class Screen:
                 yield tell
         else:
             yield _plain_lines()
+
+
+def printable(text: str) -> str:
+    r"""Escape what no UTF-8 stream can take, such as a byte in a name of a file.
+
+    Examples:
+        >>> printable("caf\udce9")
+        'caf\\udce9'
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _write_json(whole: Mapping[str, Any]) -> None:
+    # In a JSON string, the escape of half a surrogate pair is that half again.
+    sys.stdout.write(printable(json.dumps(whole, ensure_ascii=False)) + "\n")
 
 
 def _cell(value: object) -> str:

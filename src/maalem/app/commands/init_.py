@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`maalem init`."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -22,6 +23,7 @@ def command(screen: Screen, directory: Path, name: str) -> None:
 
     with create(directory, name=name) as work:
         key = work.store.signing_key.key_id.hex()
-    screen.say(f"[bold]{directory}[/bold] is a project; its ledger's key is {key}")
-    screen.say(f"  next: maalem -C {directory} add PATH, after maalem.toml \\[columns]")
+    screen.say(f"{directory} is a project; its ledger's key is {key}")
+    where = shlex.quote(str(directory))
+    screen.say(f"  next: maalem -C {where} add PATH, after maalem.toml [columns]")
     screen.result("init", {"folder": str(directory), "key": key})
