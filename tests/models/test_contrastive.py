@@ -144,6 +144,16 @@ def test_a_damaged_state_is_refused(base, pupil, tmp_path):
     assert refusal.value.code == "training.damaged-state"
 
 
+def test_a_tuning_that_runs_away_is_stopped_with_the_way_out(base, pupil, tmp_path):
+    recipe = Recipe(
+        batch_size=9, epochs=40, patience=40, learning_rate=0.99, contrast=1e-40
+    )
+    with pytest.raises(EngineError) as refusal:
+        tune(base, pupil, tmp_path, recipe)
+    assert refusal.value.code == "training.diverged"
+    assert "learning_rate" in refusal.value.hint
+
+
 def test_only_the_last_state_is_kept(base, pupil, tmp_path):
     tune(base, pupil, tmp_path)
     kinds = sorted(path.name.split("-")[0] for path in tmp_path.iterdir())

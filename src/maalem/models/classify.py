@@ -68,15 +68,15 @@ class ClassifyKind:
             UnsafeWeightsError: The base folder is not safe to load.
             EngineError: The saved state is damaged.
         """
-        checkpoint = into / "checkpoint"
+        checkpoint, state = into / "checkpoint", into / "state"
         if checkpoint.is_dir():
+            shutil.rmtree(state, ignore_errors=True)
             return
         refuse_unsafe_folder(base)
         lesson = lesson_of(
             examples, labels=labels, share=recipe.validation_share, seed=seed
         )
         reader = open_tokens(base, max_tokens=recipe.max_tokens)
-        state = into / "state"
         tuned: dict[str, FloatArray] = {}
         if recipe.gear == "full":
             yield from _tune(base, lesson, reader, recipe=recipe, folder=state)

@@ -63,11 +63,14 @@ def lesson_of(
 ) -> Lesson:
     """Number the labels and choose, by group, what is held out.
 
+    What is held out does not depend on the seed, so that the losses of several seeds
+    can be compared.
+
     Args:
         examples: The teaching split, in canonical order.
         labels: All labels, in the task's order.
         share: Part to hold out, in (0, 0.5].
-        seed: Of the choice.
+        seed: Of every random choice to come.
 
     Raises:
         DataError: There are fewer than two labels, a label has no example, an example
@@ -96,14 +99,14 @@ def lesson_of(
         texts=tuple(one.text for one in examples),
         targets=targets,
         groups=groups,
-        held=hold_out(groups, targets, share=share, seed=seed),
+        held=hold_out(groups, targets, share=share),
         languages=tuple(sorted({one.language for one in examples})),
         seed=seed,
     )
 
 
 def hold_out(
-    groups: Sequence[str], targets: Targets, *, share: float, seed: int
+    groups: Sequence[str], targets: Targets, *, share: float
 ) -> NDArray[np.bool_]:
     """Choose whole groups to hold out, of every label about the same share.
 
@@ -126,7 +129,7 @@ def hold_out(
         members.setdefault(group, []).append(place)
     taken = np.zeros(len(counts))
     held = np.zeros(len(targets), np.bool_)
-    for group in sorted(members, key=lambda name: _mark(name, seed)):
+    for group in sorted(members, key=_mark):
         inside = np.bincount(targets[members[group]], minlength=len(counts))
         if (inside[taken < wanted] > 0).any() and (taken + inside <= most).all():
             held[members[group]] = True
@@ -185,6 +188,5 @@ def cross_validated(features: Features, lesson: Lesson) -> float:
     return choose_strength(take_rows(features, kept), targets, folds=folds)
 
 
-def _mark(group: str, seed: int) -> str:
-    text = f"held/{seed}/{group}".encode("utf-8", "replace")
-    return hashlib.sha256(text).hexdigest()
+def _mark(group: str) -> str:
+    return hashlib.sha256(f"held/{group}".encode("utf-8", "replace")).hexdigest()

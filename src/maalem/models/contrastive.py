@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from maalem.errors import EngineError
 from maalem.models.calibration import fit_temperature, log_loss
 from maalem.models.contrastive_batches import class_balanced
 from maalem.models.contrastive_body import Body
@@ -165,6 +166,13 @@ class _Tuning:
         vectors = self._body.encode([self._pupil.numbers[place] for place in places])
         targets = torch.from_numpy(self._pupil.targets[places])
         loss = contrastive_loss(vectors, targets, contrast=self._recipe.contrast)
+        if not torch.isfinite(loss):
+            raise EngineError(
+                f"the loss of step {done + 1} is not a number",
+                why="the steps were too large",
+                hint="lower learning_rate",
+                code="training.diverged",
+            )
         self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch is typed in part
         self._optimiser.step()
