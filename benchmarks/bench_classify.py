@@ -162,11 +162,11 @@ def setfit(base: Path, teaching, exam, *, seed: int, tokens: int, steps: int):
         "label": [labels.index(label) for _, label in teaching],
     }
     model = SetFitModel.from_pretrained(str(base))
+    model.model_body.max_seq_length = tokens  # `max_length` does not reach the body
     with tempfile.TemporaryDirectory() as folder:
         settings = TrainingArguments(
             output_dir=folder,
             max_steps=steps,
-            max_length=tokens,
             seed=seed,
             report_to="none",
             save_strategy="no",
