@@ -27,6 +27,10 @@ ARCHITECTURE = Path(__file__).parents[1] / "ARCHITECTURE.md"
 FILES = (
     "<!-- files: written by docs/make_reference.py from each module's first line -->"
 )
+FLOW = (
+    *("errors", "records", "store", "corpus", "tasks", "experts", "dataset"),
+    *("models", "training", "evaluation", "release", "app"),
+)
 END = "<!-- end of files -->"
 GENERATED = "<!-- Written by docs/make_reference.py; run `make docs`. -->\n\n"
 
@@ -116,17 +120,25 @@ def every_file() -> str:
     head, _, rest = page.partition(FILES)
     tail = rest.partition(END)[2]
     rows = []
-    for path in sorted(SOURCE.rglob("*.py")):
+    for path in sorted(SOURCE.rglob("*.py"), key=_place):
         name = path.relative_to(SOURCE)
         first = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n")
         phrase = " ".join(first).partition(". ")[0].rstrip(".")
         if path.name == "__init__.py":
             title = name.parent if name.parent.name else "maalem"
-            rows.append(f"\n**{title}**: {phrase}.\n")
+            rows.append(f"\n### {title}\n\n{phrase}.\n")
         else:
             rows.append(f"- `{name}`: {phrase}.")
     listed = "\n".join(rows)
     return f"{head}{FILES}\n{listed}\n\n{END}{tail}"
+
+
+def _place(path: Path) -> tuple[int, str, bool, str]:
+    """Sort files in the order in which data flows, a package's first line first."""
+    name = path.relative_to(SOURCE)
+    package = name.parts[0] if len(name.parts) > 1 else name.stem
+    place = FLOW.index(package) if package in FLOW else -1
+    return place, str(name.parent), path.name != "__init__.py", path.name
 
 
 PAGES = {

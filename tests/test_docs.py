@@ -19,12 +19,12 @@ REFERENCE = {
     page.stem: page.read_text(encoding="utf-8")
     for page in (ROOT / "docs" / "reference").glob("*.md")
 }
-CODE = re.compile(r"[a-z]+(\.[a-z0-9-]+)?")
+CODE = re.compile(r"[a-z]+\.[a-z0-9-]+|unforeseen")
 
 
 def error_codes():
     """Every code that the source can raise: `code=`, `default_code`, `*_CODE`."""
-    found = set()
+    found, plain_codes = set(), set()
     for path in (ROOT / "src" / "maalem").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "code":
@@ -34,8 +34,8 @@ def error_codes():
                     node.targets[0] if isinstance(node, ast.Assign) else node.target
                 )
                 if getattr(target, "id", "") == "default_code":
-                    found |= constants(node.value)
-    return sorted(code for code in found if CODE.fullmatch(code))
+                    plain_codes |= constants(node.value)
+    return sorted(plain_codes | {code for code in found if CODE.fullmatch(code)})
 
 
 def constants(node):
