@@ -40,7 +40,7 @@ def show_verification(screen: Screen, found: "Verification", path: Path) -> None
             hint="get the release again from where it was signed",
             code="release.unverified",
         )
-    screen.result("verify", plain(found))
+    screen.result("verify", {"ok": found.ok, **plain(found)})
 
 
 def show_ledger(screen: Screen, found: "LedgerReport") -> None:
