@@ -40,7 +40,7 @@ check: .venv/.dev
 	$(BIN)/deptry src
 	$(BIN)/vulture
 	$(BIN)/interrogate src
-	$(BIN)/codespell src tests docs README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md
+	$(BIN)/codespell src docs README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md
 	$(BIN)/python docs/make_reference.py --check
 
 docs: .venv/.dev
