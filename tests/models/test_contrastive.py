@@ -25,6 +25,7 @@ from maalem.models.contrastive import (  # noqa: E402  # torch first
     tune_body,
     tuned_tensors,
 )
+from maalem.models.contrastive_adam import DECAY, Adam  # noqa: E402
 from maalem.models.contrastive_body import Body  # noqa: E402
 
 RECIPE = Recipe(batch_size=9, epochs=2, save_every=2, precision="fp32")
@@ -102,6 +103,24 @@ def test_the_body_that_learns_is_the_encoder_that_answers(base):
     body = Body(base / "model.safetensors", read_shape(base), bfloat16=False)
     vectors = body.embed_all(open_tokens(base).read(texts)[0])
     np.testing.assert_allclose(vectors, encoder.encode(texts), atol=1e-6)
+
+
+def test_a_step_is_that_of_torch():
+    chance = torch.Generator().manual_seed(0)
+    ours = {name: torch.randn(5, 3, generator=chance) for name in "ab"}
+    theirs = {name: tensor.clone() for name, tensor in ours.items()}
+    optimiser = Adam(ours)
+    peer = torch.optim.AdamW(theirs.values(), weight_decay=DECAY)
+    for step in range(6):
+        rate = 0.01 * (step + 1)
+        for name in "ab":
+            ours[name].grad = torch.randn(5, 3, generator=chance)
+            theirs[name].grad = ours[name].grad.clone()
+        peer.param_groups[0]["lr"] = rate
+        optimiser.step(rate)
+        peer.step()
+    for name in "ab":
+        torch.testing.assert_close(ours[name], theirs[name], rtol=1e-6, atol=1e-7)
 
 
 def test_the_word_table_stays_as_it_is(tuned):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from maalem.errors import EngineError
 from maalem.models.calibration import fit_temperature, log_loss
+from maalem.models.contrastive_adam import Adam
 from maalem.models.contrastive_batches import class_balanced
 from maalem.models.contrastive_body import Body
 from maalem.models.contrastive_state import (
@@ -26,10 +27,8 @@ from maalem.models.protocol import Progress, Recipe
 from maalem.models.weights import FloatArray
 
 WARMING = 0.1  # share of the steps in which the rate rises
-DECAY = 0.01  # AdamW's weight decay
 JUDGE_STRENGTH = 3.0  # of the head that judges an epoch; its temperature is fitted
 JUDGE_TEXTS = 1000  # texts that head learns from: more change the second decimal
-MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +122,7 @@ class _Tuning:
         self._recipe, self._seed, self._folder = recipe, seed, folder
         self._pupil = pupil
         self._kept = np.flatnonzero(~pupil.held)
-        self._optimiser = torch.optim.AdamW(
-            self._body.parameters(), lr=recipe.learning_rate, weight_decay=DECAY
-        )
+        self._optimiser = Adam(self._body.learning_tensors())
         self._state = read_state(folder)
         self._epoch_steps = len(self._batches(0))
         self._total = self._epoch_steps * recipe.epochs
@@ -161,8 +158,6 @@ class _Tuning:
         done = self._state.step
         warming = max(1, round(self._total * WARMING))
         rate = min(1.0, (done + 1) / warming) * (self._total - done) / self._total
-        for group in self._optimiser.param_groups:
-            group["lr"] = self._recipe.learning_rate * rate
         vectors = self._body.encode([self._pupil.numbers[place] for place in places])
         targets = torch.from_numpy(self._pupil.targets[places])
         loss = contrastive_loss(vectors, targets, contrast=self._recipe.contrast)
@@ -173,9 +168,8 @@ class _Tuning:
                 hint="lower learning_rate",
                 code="training.diverged",
             )
-        self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch is typed in part
-        self._optimiser.step()
+        self._optimiser.step(self._recipe.learning_rate * rate)
         return float(loss.detach())
 
     def _end_epoch(self, epoch: int) -> None:
@@ -185,8 +179,8 @@ class _Tuning:
         if self._recipe.epochs > 1:
             loss = self._judge()
             if state.loss is None or loss < state.loss:
-                body = {f"body.{n}": self._body.tensors[n] for n in self._body.learning}
-                best = write_file(self._folder, f"best-{epoch:04d}.safetensors", body)
+                name = f"best-{epoch:04d}.safetensors"
+                best = write_file(self._folder, name, self._saved_body())
                 state = replace(state, loss=loss, best=best, waited=0)
             else:
                 state = replace(state, waited=state.waited + 1)
@@ -215,21 +209,17 @@ class _Tuning:
         return log_loss(logits / fit_temperature(logits, right), right)
 
     def _commit(self) -> None:
-        tensors = {}
-        for name in self._body.learning:
-            tensor = self._body.tensors[name]
-            tensors[f"body.{name}"] = tensor
-            for moment in MOMENTS:
-                tensors[f"{moment}.{name}"] = self._optimiser.state[tensor][moment]
+        tensors = {**self._saved_body(), **self._optimiser.saved()}
         self._state = commit_state(self._folder, self._state, tensors)
 
+    def _saved_body(self) -> dict[str, torch.Tensor]:
+        learning = self._body.learning_tensors()
+        return {f"body.{name}": tensor for name, tensor in learning.items()}
+
     def _restore(self, tensors: dict[str, torch.Tensor]) -> None:
-        done = torch.tensor(float(self._state.step))
-        for name in self._body.learning:
-            tensor = self._body.tensors[name]
+        for name, tensor in self._body.learning_tensors().items():
             tensor.data.copy_(tensors[f"body.{name}"])
-            moments = {moment: tensors[f"{moment}.{name}"] for moment in MOMENTS}
-            self._optimiser.state[tensor] = {"step": done.clone(), **moments}
+        self._optimiser.restore(tensors, steps=self._state.step)
 
 
 @contextmanager

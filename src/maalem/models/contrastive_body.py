@@ -76,9 +76,9 @@ class Body:
         for name in self.learning:
             self.tensors[name].requires_grad = True
 
-    def parameters(self) -> list[torch.Tensor]:
-        """Give the tensors that learn, in the order of `learning`."""
-        return [self.tensors[name] for name in self.learning]
+    def learning_tensors(self) -> dict[str, torch.Tensor]:
+        """Give the tensors that learn, by name."""
+        return {name: self.tensors[name] for name in self.learning}
 
     def encode(self, numbers: Sequence[IntArray]) -> torch.Tensor:
         """Give unit vectors of one batch, with gradients, shape (batch, hidden)."""
