@@ -91,10 +91,10 @@ class Identity:
     owner: str = "owner"
 
     def __post_init__(self) -> None:
-        for part in (self.name, self.owner):
+        for key, part in (("name", self.name), ("owner", self.owner)):
             if not part or not part.isprintable() or " " in part or "+" in part:
                 raise SettingsError(
-                    f"{part!r} cannot be a name: no spaces, no '+', printable only"
+                    f"{key} must be printable, without spaces and '+', got {part!r}"
                 )
 
 
@@ -164,7 +164,15 @@ def read_project(folder: Path) -> Project:
             hint=f"maalem init {folder}",
             code="project.missing",
         )
-    return parse_project(TomlFile(name=FILE, text=path.read_text(encoding="utf-8")))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"{FILE} is not UTF-8",
+            why=f"byte {error.start} cannot be read",
+            code="settings.toml",
+        ) from error
+    return parse_project(TomlFile(name=FILE, text=text))
 
 
 def show_project(project: Project) -> str:
