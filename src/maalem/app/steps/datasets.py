@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settled answers become a frozen dataset."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from maalem.app.workspace import Workspace, last_deed, now
 from maalem.dataset import find_leaks, leave_out, refuse_leakage, to_examples
 from maalem.dataset import freeze as write_dataset
@@ -49,22 +54,32 @@ def freeze(
         refuse_leakage(leaks)
     if still_open:
         left_out = (("not settled", len(still_open)), *left_out)
-    place = work.place("datasets") if keep else work.place("cache", "datasets")
-    dataset = write_dataset(
-        examples,
-        task_name=task.name,
-        task_version=task.version,
-        labels=task.label_names,
-        into=place,
-        left_out=left_out,
-        provenance=_provenance(work, task),
-    )
+    with _place(work, keep=keep) as place:
+        dataset = write_dataset(
+            examples,
+            task_name=task.name,
+            task_version=task.version,
+            labels=task.label_names,
+            into=place,
+            left_out=left_out,
+            provenance=_provenance(work, task),
+        )
     if keep:
         work.store.append("dataset.freeze", [dataset])
         work.store.append(
             "dataset.chosen", details={"task": task.name, "dataset": dataset.id}
         )
     return dataset
+
+
+@contextmanager
+def _place(work: Workspace, *, keep: bool) -> Generator[Path]:
+    """Give the folder of datasets; for a dry run one that vanishes afterwards."""
+    if keep:
+        yield work.place("datasets")
+    else:
+        with TemporaryDirectory() as folder:
+            yield Path(folder)
 
 
 def _provenance(work: Workspace, task: TaskDefinition) -> Provenance:
