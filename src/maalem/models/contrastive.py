@@ -224,12 +224,13 @@ class _Tuning:
 
 @contextmanager
 def _repeatable() -> Generator[None]:
-    before = torch.are_deterministic_algorithms_enabled()
-    torch.use_deterministic_algorithms(mode=True)
+    # As `use_deterministic_algorithms`, which imports the compiler to tell it too.
+    before = torch.get_deterministic_debug_mode()
+    torch.set_deterministic_debug_mode("error")
     try:
         yield
     finally:
-        torch.use_deterministic_algorithms(mode=before)
+        torch.set_deterministic_debug_mode(before)
 
 
 def has_bfloat16() -> bool:
