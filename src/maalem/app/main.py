@@ -37,30 +37,34 @@ ORDER = tuple(COMMANDS)
 class LazyGroup(click.Group):
     """Commands by name, each imported when it is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002, D102  # click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Name the commands in the order of the loop."""
         return list(ORDER)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002, D102  # click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """Import the module of a command."""
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"maalem.app.commands.{cmd_name}_")
         found: click.Command = module.command
         return found
 
-    def resolve_command(  # noqa: D102  # click's signature
+    def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was asked for, or name the nearest."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             near = difflib.get_close_matches(args[0], ORDER, n=1)
             hint = f"maalem {near[0]}" if near else "maalem --help"
             raise UsageError(f"there is no command {args[0]!r}", hint=hint)
         return super().resolve_command(ctx, args)
 
-    def format_commands(  # noqa: D102  # click's signature
+    def format_commands(
         self,
         ctx: click.Context,  # noqa: ARG002  # click's signature
         formatter: click.HelpFormatter,
     ) -> None:
+        """List the commands without importing them."""
         with formatter.section("The loop"):
             formatter.write_dl(list(COMMANDS.items()))
 
