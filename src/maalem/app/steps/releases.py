@@ -20,6 +20,7 @@ from maalem.records import (
 )
 from maalem.release import BundleContents, Verification, attach_proof, bundle, verify
 from maalem.release.contents import TaskText, Teacher, Worth
+from maalem.release.folder import PROOF
 from maalem.store import LedgerReport, verify_ledger
 from maalem.tasks import write_task
 
@@ -38,14 +39,21 @@ def release(work: Workspace, exam: Exam) -> tuple[Release, Path]:
     Raises:
         IntegrityError: What was examined is not what would be released.
     """
+    mend_promises(work)
     contents = _contents(work, exam)
     task = exam.report.task
     folder = work.place("releases") / f"{task}-{contents.number}"
+    _move_aside(folder)
     made = bundle(contents, folder, key=work.store.signing_key)
     entry = work.store.append(
         "release.sign",
         [made],
-        details={"task": task, "release": made.id, "verdict": exam.verdict.outcome},
+        details={
+            "task": task,
+            "release": made.id,
+            "verdict": exam.verdict.outcome,
+            "folder": folder.name,
+        },
     )
     if entry is None:
         raise IntegrityError(
@@ -55,6 +63,24 @@ def release(work: Workspace, exam: Exam) -> tuple[Release, Path]:
         )
     attach_proof(folder, work.store.inclusion(entry.index))
     return made, folder
+
+
+def mend_promises(work: Workspace) -> None:
+    """Give releases their proof that were promised just before a kill."""
+    for entry in work.store.entries("release.sign"):
+        name = str(entry.details.get("folder", ""))
+        folder = work.folder / "releases" / name
+        if name and folder.is_dir() and not (folder / PROOF).exists():
+            attach_proof(folder, work.store.inclusion(entry.index))
+
+
+def _move_aside(folder: Path) -> None:
+    """Make way where a kill left a folder that the ledger never promised."""
+    if folder.exists():
+        number = 1
+        while folder.with_name(f"{folder.name}-unpromised-{number}").exists():
+            number += 1
+        folder.rename(folder.with_name(f"{folder.name}-unpromised-{number}"))
 
 
 def _contents(work: Workspace, exam: Exam) -> BundleContents:
