@@ -122,13 +122,14 @@ def test_the_reference_names_every_exit_code():
         assert f"| {exit_code} |" in PAGE
 
 
-@pytest.mark.parametrize("family", ["weights", "corpus"])
+@pytest.mark.parametrize("family", ["weights", "corpus", "experts"])
 def test_codes_that_are_put_together_are_in_the_reference_too(family):
     """`weights.pickle` is made of two parts, and a search for it finds its heading."""
     source = {
         "weights": r'"(pickle|code|kind|remote-code|foreign-class|changed|missing-file'
         r"|extra-file|huge-header|truncated|header|duplicate-key|overflow|hole|overlap"
         r'|trailing|not-finite|shape)"',
+        "experts": r'"experts\.([a-z-]+)"',
         "corpus": r'"corpus\.(archive-\w+|name-collision|[a-z-]+) ?',
     }[family]
     folder = ROOT / "src" / "maalem" / {"weights": "models"}.get(family, family)
