@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 DEMO ?= demo
 
-.PHONY: demo test test-slow test-all check bench docs lock clean
+.PHONY: demo test test-slow test-all test-core check bench docs lock clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -31,6 +31,17 @@ test-slow: .venv/.dev
 	$(BIN)/python -m pytest -m slow
 
 test-all: test test-slow
+
+# The core alone, without torch: its size, and the whole loop in it.
+.venv-core/.core: requirements/core.lock requirements/demo.lock pyproject.toml
+	$(PYTHON) -m venv .venv-core
+	.venv-core/bin/pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r requirements/core.lock
+	.venv-core/bin/pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r requirements/demo.lock
+	.venv-core/bin/pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
+	touch $@
+
+test-core: .venv-core/.core
+	.venv-core/bin/python tests/install/check_core.py
 
 check: .venv/.dev
 	$(BIN)/ruff format --check src tests benchmarks
