@@ -2,6 +2,7 @@
 """Where a project stands in the loop, and the next command."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from maalem.app.workspace import Workspace, newest
 from maalem.records import (
@@ -58,25 +59,29 @@ def status(work: Workspace) -> Status:
         counts=counts,
         tasks=tasks,
         verdict=last.outcome if last else None,
-        next_command=_next(dict(counts), tasks),
+        next_command=_next(work, dict(counts)),
     )
 
 
-def _next(counts: dict[str, int], tasks: tuple[str, ...]) -> str:
-    task = tasks[0] if tasks else "NAME"
+def _next(work: Workspace, counts: dict[str, int]) -> str:
+    """Name the next command, so that it can be typed where the user stands."""
+    here = "maalem" if work.folder == Path() else f"maalem -C {work.folder}"
     if counts["documents"] == 0:
-        return "maalem add PATH"
-    if not tasks:
-        return "write tasks/NAME.toml, then maalem ask NAME"
+        return f"{here} add PATH"
+    if not work.task_names():
+        return f"write {work.folder / 'tasks' / 'NAME.toml'}, then {here} ask NAME"
+    task = work.task_names()[0]
     steps = (
-        ("items", f"maalem ask {task}"),
-        ("annotations", f"maalem import {task} PATH"),
-        ("datasets", f"maalem freeze {task}"),
-        ("training runs", f"maalem train {task}"),
-        ("exams", f"maalem examine {task}"),
-        ("releases", f"maalem release {task}"),
+        ("items", f"ask {task}"),
+        ("annotations", f"import {task} PATH"),
+        ("datasets", f"freeze {task}"),
+        ("training runs", f"train {task}"),
+        ("exams", f"examine {task}"),
+        ("releases", f"release {task}"),
     )
     for station, command in steps:
         if counts[station] == 0:
-            return command
-    return f"maalem predict releases/{task}-{counts['releases']} TEXT"
+            return f"{here} {command}"
+    last = newest(work, Release)
+    name = f"{last.task}-{last.number}" if last else task
+    return f"maalem predict {work.folder / 'releases' / name} TEXT"

@@ -102,9 +102,9 @@ def _variances(
         raise ValueError("a difference without interval has no variance")
     side = known.value - known.low if gap > 0 else known.high - known.value
     total = (max(side, (known.high - known.low) / 4) / sure) ** 2
-    if seeds == 1:
-        return total, 0.0
     apart, count = comparison.better + comparison.worse, known.count
+    if seeds == 1 or apart == 0:  # without a difference, the interval is of few items
+        return total, 0.0
     net = comparison.better - comparison.worse
     independent = (apart - net**2 / count) / count**2
     of_items = min(total, independent * count / known.groups)

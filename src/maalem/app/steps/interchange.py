@@ -8,6 +8,7 @@ from maalem.app.steps.judgements import (
     Collected,
     CollectReport,
     ask,
+    new_items,
     store_annotations,
 )
 from maalem.app.workspace import Workspace
@@ -40,22 +41,23 @@ def collect(
         keep: Whether to write.
 
     Returns:
-        What was read and what was refused, by reason.
+        What was read and what was refused, by the code of the reason.
 
     Raises:
         DataError: The file cannot be read, or its layout is unclear.
     """
     task = work.task(task_name)
-    ask(work, task.name, keep=keep)
+    if keep:
+        ask(work, task.name)
     read = read_annotations(Path(path), layout=layout, mapping=mapping)
     found: list[Annotation] = []
     refused: Counter[str] = Counter()
-    items = work.store.find(Item, task.name)
+    items = [*work.store.find(Item, task.name), *new_items(work, task)]
     for one in to_annotations(read, task=task, items=items):
         if isinstance(one, Annotation):
             found.append(one)
         else:
-            refused[f"{one.code}: {one.reason}"] += 1
+            refused[one.code] += 1
     total = len(found) + refused.total()
     collected = Collected(
         answers=found, read=total, refused=refused, source=Path(path).name

@@ -4,6 +4,7 @@
 import dataclasses
 import statistics
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from maalem.app.workspace import Workspace
@@ -72,9 +73,9 @@ def ask(work: Workspace, task_name: str, *, keep: bool = True) -> AskReport:
         SettingsError: The task's definition is refused.
     """
     task = work.task(task_name)
-    known = {item.id for item in work.store.find(Item, task.name)}
-    passages = list(work.store.find(Passage))
-    items = [item for item in make_items(task, passages) if item.id not in known]
+    items = list(new_items(work, task))
+    passages = work.store.find(Passage)
+    copies = sum(passage.same_as is not None for passage in passages)
     if keep and items:
         work.store.append(
             "task.ask", items, details={"task": task.name, "version": task.version}
@@ -82,10 +83,17 @@ def ask(work: Workspace, task_name: str, *, keep: bool = True) -> AskReport:
     return AskReport(
         task=task.name,
         version=task.version,
-        items=len(known) + len(items),
+        items=work.store.count(Item, task.name) + (0 if keep else len(items)),
         new=len(items),
-        copies=sum(passage.same_as is not None for passage in passages),
+        copies=copies,
     )
+
+
+def new_items(work: Workspace, task: TaskDefinition) -> Iterator[Item]:
+    """Make the items of a task that are not there yet; nothing is written."""
+    for item in make_items(task, work.store.find(Passage)):
+        if not work.store.has(Item, item.id):
+            yield item
 
 
 def collect_from_documents(
