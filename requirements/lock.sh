@@ -55,8 +55,9 @@ kept = []
 for block in sorted(blocks):
     if left_out.match(block):
         continue
-    if block.startswith("torch==") and cpu not in block:
-        block += f" \\\n    --hash=sha256:{cpu}"
+    if block.startswith("torch=="):
+        # Only the CPU wheel: were the CUDA wheel's hash here too, pip would prefer it.
+        block = f"torch==2.13.0 \\\n    --hash=sha256:{cpu}"
     kept.append(block)
 pathlib.Path(target).write_text("\n".join(kept) + "\n")
 PY
