@@ -3,7 +3,7 @@
 
 import dataclasses
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from maalem.corpus import ColumnMap, ReadLimits
 from maalem.dataset import Shares
@@ -56,10 +56,12 @@ class TrainingSettings:
     Attributes:
         model_kind: Registered kind of model, such as `classify.v1`.
         engine: Registered engine.
-        base: Base model, or `auto` to choose by the corpus's languages.
+        base: Base model: `auto` chooses by the languages of the teaching split, else
+            `minilm-en`, `e5-multilingual`, or a folder inside the project.
         seeds: One model is trained for each; all of them are examined.
         threads: CPU threads of a job, at least 1; another number gives other bits.
-        prune: Whether the vocabulary is cut to what teaching and corpus use.
+        prune: Whether the vocabulary is cut to the pieces that the teaching split uses
+            and the 20,000 most common ones.
     """
 
     model_kind: str = "classify.v1"
@@ -73,6 +75,12 @@ class TrainingSettings:
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
             raise SettingsError(
                 f"seeds must be one or more different numbers, got {self.seeds}"
+            )
+        base = PurePosixPath(self.base)
+        if not base.name or base.is_absolute() or ".." in base.parts:
+            raise SettingsError(
+                f"base must be auto, a packed base or a folder of the project, got "
+                f"{self.base!r}"
             )
         if self.threads < 1:
             raise SettingsError(f"threads must be at least 1, got {self.threads}")

@@ -119,6 +119,8 @@ def show_exam(screen: Screen, exam: "Exam") -> None:
         if one.slice == "all"
     ]
     screen.table(f"Exam, look {exam.report.look}", ("model", "metric", "value"), rows)
+    for note in exam.notes:
+        screen.say(f"  note: {note}")
     screen.say(f"  guarantee: {exam.guarantee}")
     screen.say(f"  verdict: {exam.verdict.outcome}. {exam.verdict.reason}")
     later = to_json(exam.later) if exam.later else None

@@ -68,6 +68,8 @@ def show_decisions(screen: Screen, decisions: Sequence["Decision"]) -> None:
     """Show answers."""
     rows = [(one.text[:60], one.label, one.probability, _who(one)) for one in decisions]
     screen.table("", ("text", "label", "probability", "decided by"), rows)
+    for doubt in decisions[0].doubts if decisions else ():
+        screen.say(f"  open: {doubt}")
     screen.result("predict", {"answers": [plain(one) for one in decisions]})
 
 

@@ -13,8 +13,15 @@ from maalem.app.screen import Screen
 @click.command("predict")
 @click.argument("release", type=click.Path(exists=True, path_type=Path))
 @click.argument("texts", nargs=-1, required=True)
+@click.option(
+    "--key",
+    type=click.Path(exists=True, path_type=Path),
+    help="Public key file got by another way than the release.",
+)
 @shared
-def command(screen: Screen, release: Path, texts: tuple[str, ...]) -> None:
+def command(
+    screen: Screen, release: Path, texts: tuple[str, ...], *, key: Path | None
+) -> None:
     """Answer with label, probability, and whether a person is needed.
 
     Example: maalem predict orders/releases/system-1 "engine will not start"
@@ -25,4 +32,4 @@ def command(screen: Screen, release: Path, texts: tuple[str, ...]) -> None:
     from maalem.app.steps.answers import predict
 
     read = [line.rstrip("\n") for line in sys.stdin] if texts == ("-",) else [*texts]
-    show_decisions(screen, predict(release, read))
+    show_decisions(screen, predict(release, read, key=key))

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A released model answers, and says when a person is needed."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from maalem.errors import IntegrityError
 from maalem.models import kind_named
 from maalem.records import Digest, LabelScores
 from maalem.release import read_release, refuse_unverified
@@ -25,6 +27,7 @@ class Decision:
         scores: Pairs of label and probability, the highest first.
         model: Digest of the model that answered.
         release: Digest of the release that it came with.
+        doubts: What `verify` could not make sure of, a sentence each.
     """
 
     text: str
@@ -36,31 +39,41 @@ class Decision:
     scores: tuple[tuple[str, float], ...]
     model: Digest
     release: Digest
+    doubts: tuple[str, ...]
 
 
-def predict(folder: Path, texts: Sequence[str]) -> tuple[Decision, ...]:
+def predict(
+    folder: Path, texts: Sequence[str], *, key: Path | None = None
+) -> tuple[Decision, ...]:
     """Answer with a released model, held to the threshold that it was released with.
 
     Args:
         folder: The release.
         texts: Inputs.
+        key: File with the public key of who must have signed it, got by another way.
 
     Raises:
-        IntegrityError: The release was changed.
+        IntegrityError: The release was changed, also while it was loaded.
         UnsafeWeightsError: The folder holds what must not be loaded.
     """
-    refuse_unverified(folder)
+    checked = refuse_unverified(folder, key=key.read_bytes() if key else None)
     records = read_records(folder)
     kind = kind_named(records.checkpoint.model_kind)
     model = kind.load(records.checkpoint, folder / "model")
     share = records.exam.automation
     threshold = share.threshold if share else None
     release = read_release(folder)
+    if release.id != checked.release:
+        raise IntegrityError(
+            f"{folder} changed while it was loaded",
+            hint=f"maalem verify {folder}",
+            code="release.unverified",
+        )
+    taught = _taught_languages(folder) or records.dataset.languages
+    doubts = tuple(claim.text for claim in checked.doubts)
     decisions = []
     for text, answer in zip(texts, model.predict(texts), strict=True):
-        reason = _why_a_person(
-            text, answer, threshold, taught=records.dataset.languages
-        )
+        reason = _why_a_person(text, answer, threshold, taught=taught)
         decisions.append(
             Decision(
                 text=text,
@@ -72,9 +85,16 @@ def predict(folder: Path, texts: Sequence[str]) -> tuple[Decision, ...]:
                 scores=_ranked(answer),
                 model=records.checkpoint.id,
                 release=release.id,
+                doubts=doubts,
             )
         )
     return tuple(decisions)
+
+
+def _taught_languages(folder: Path) -> tuple[str, ...]:
+    """Give the languages of the teaching split, where the model says them."""
+    about = json.loads((folder / "model" / "maalem.json").read_bytes())
+    return tuple(about.get("languages", ()))
 
 
 def _why_a_person(

@@ -12,7 +12,16 @@ from maalem.dataset import freeze as write_dataset
 from maalem.dataset.card import Provenance
 from maalem.errors import DataError
 from maalem.experts import settle
-from maalem.records import Annotation, Dataset, Document, Item, Passage
+from maalem.records import (
+    Annotation,
+    Dataset,
+    Digest,
+    Document,
+    Item,
+    Passage,
+    digest_of,
+    to_json,
+)
 from maalem.tasks import TaskDefinition
 
 
@@ -67,7 +76,12 @@ def freeze(
     if keep:
         work.store.append("dataset.freeze", [dataset])
         work.store.append(
-            "dataset.chosen", details={"task": task.name, "dataset": dataset.id}
+            "dataset.chosen",
+            details={
+                "task": task.name,
+                "dataset": dataset.id,
+                "drawn": drawn_by(work),
+            },
         )
     return dataset
 
@@ -80,6 +94,11 @@ def _place(work: Workspace, *, keep: bool) -> Generator[Path]:
     else:
         with TemporaryDirectory() as folder:
             yield Path(folder)
+
+
+def drawn_by(work: Workspace) -> Digest:
+    """Name how the splits are drawn: salt, shares and the date of the later exam."""
+    return digest_of(to_json(work.project.split))
 
 
 def _provenance(work: Workspace, task: TaskDefinition) -> Provenance:

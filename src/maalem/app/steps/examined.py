@@ -17,12 +17,14 @@ class Exam:
         later: The second exam on the latest data, if there is any.
         verdict: The gate's answer to `report`.
         runs: The models examined; the first is the one to release.
+        notes: What a reader must know of how the exam was held, a clause each.
     """
 
     report: EvalReport
     later: EvalReport | None
     verdict: Verdict
     runs: tuple[TrainingRun, ...]
+    notes: tuple[str, ...] = ()
 
     def find(self, metric: str, model: str, *, later: bool = False) -> Estimate:
         """Give one number of the whole exam, or the reason why it is not there.
@@ -76,4 +78,5 @@ def latest_exam(work: Workspace, task: str) -> Exam:
         later=reports.get("later"),
         verdict=work.store.get(Verdict, details["verdict"]),
         runs=tuple(work.store.get(TrainingRun, one) for one in details["runs"]),
+        notes=tuple(details.get("notes", ())),
     )

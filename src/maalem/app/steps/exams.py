@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trained models sit the exam beside the baselines; a gate decides."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from maalem.app.screen import Tell, silent
+from maalem.app.steps.datasets import drawn_by
 from maalem.app.steps.examined import Exam
 from maalem.app.steps.judgements import seconds_per_item
 from maalem.app.steps.releases import find_incumbent
@@ -52,8 +53,11 @@ def examine(
     task = work.task(run.task)
     dataset = work.store.get(Dataset, run.dataset)
     examples = _by_split(read_dataset(dataset_folder(work, dataset))[1])
-    models = _models(work, runs, dataset=dataset, teaching=examples["teaching"])
-    work.store.append("exam.look", details={"task": task.name, "dataset": dataset.id})
+    models, note = _models(work, runs, dataset=dataset, teaching=examples["teaching"])
+    notes = [*([note] if note else []), *_drawn_anew(work, task.name)]
+    drawn = drawn_by(work)
+    look = {"task": task.name, "dataset": dataset.id, "drawn": drawn}
+    work.store.append("exam.look", details=look)
     reports = {}
     for split in ("exam", "later"):
         if examples.get(split):
@@ -71,6 +75,7 @@ def examine(
         "verdict": verdict.id,
         "runs": [one.id for one in runs],
         "reports": {split: one.id for split, one in reports.items()},
+        "notes": notes,
     }
     work.store.append("exam.done", details=details)
     return Exam(
@@ -78,6 +83,7 @@ def examine(
         later=reports.get("later"),
         verdict=verdict,
         runs=tuple(runs),
+        notes=tuple(notes),
     )
 
 
@@ -94,8 +100,12 @@ def _models(
     *,
     dataset: Dataset,
     teaching: Sequence[Example],
-) -> Models:
-    """Load the candidate's models, the baselines and the model in force."""
+) -> tuple[Models, str]:
+    """Load the candidate's models, the baselines and the model in force.
+
+    Returns:
+        The models, and why the model in force is not among them; else empty.
+    """
     candidate = [
         kind_named(run.model_kind).load(
             checkpoint_of(work, run), checkpoint_folder(work, run)
@@ -113,10 +123,24 @@ def _models(
         descriptions=described,
         max_tokens=work.project.recipe.max_tokens,
     )
-    incumbent = find_incumbent(work, dataset)
+    incumbent, note = find_incumbent(work, dataset)
     models: Models = {"candidate": candidate}
     models |= {name: [model] for name, model in baselines.items()}
-    return models | ({"incumbent": [incumbent]} if incumbent else {})
+    return models | ({"incumbent": [incumbent]} if incumbent else {}), note
+
+
+def _drawn_anew(work: Workspace, task: str) -> Iterator[str]:
+    """Say if this exam is drawn otherwise than one that was looked at before."""
+    earlier = [
+        entry.details.get("drawn")
+        for entry in work.store.entries("exam.look")
+        if entry.details["task"] == task
+    ]
+    if earlier and earlier[-1] != drawn_by(work):
+        yield (
+            "the splits are drawn otherwise than at the look before: salt, shares or "
+            "date were changed after an exam had been seen"
+        )
 
 
 def _report(  # what is examined, by whom, on which split

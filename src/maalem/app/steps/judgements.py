@@ -132,14 +132,18 @@ def collect_from_documents(
 
 
 def _contradictions(found: list[Annotation]) -> list[Annotation]:
-    """Withdraw, as the column's last word, what it says in two ways about one item."""
+    """Withdraw, as the column's last word, what it says in two ways about one item.
+
+    Each withdrawal is made from the newest copy, so that a later copy brings a new one
+    and never settles what is contradicted.
+    """
     said: dict[Digest, list[Annotation]] = {}
     for one in found:
         said.setdefault(one.item, []).append(one)
     return [
         named(
             dataclasses.replace(
-                several[0],
+                several[-1],
                 id=UNNAMED,
                 labels=(),
                 reason="copies of this text carry different labels",
@@ -193,6 +197,8 @@ def seconds_per_item(work: Workspace, task_name: str) -> float | None:
     """
     times, answers, items = [], 0, set()
     for one in work.store.find(Annotation, task_name):
+        if not one.labels:
+            continue
         answers += 1
         items.add(one.item)
         if one.seconds is not None:

@@ -8,6 +8,7 @@ from maalem.app.steps.examined import Exam
 from maalem.app.steps.judgements import seconds_per_item
 from maalem.app.steps.runs import checkpoint_folder, checkpoint_of, dataset_folder
 from maalem.app.workspace import Workspace, newest, now
+from maalem.dataset import read_dataset, read_split
 from maalem.errors import IntegrityError
 from maalem.models import Predictor, kind_named
 from maalem.records import (
@@ -71,7 +72,17 @@ def mend_promises(work: Workspace) -> None:
         name = str(entry.details.get("folder", ""))
         folder = work.folder / "releases" / name
         if name and folder.is_dir() and not (folder / PROOF).exists():
-            attach_proof(folder, work.store.inclusion(entry.index))
+            _attach(work, folder, entry.index)
+
+
+def _attach(work: Workspace, folder: Path, index: int) -> None:
+    """Attach a proof; a folder that was changed since stays as it is, and is named."""
+    try:
+        attach_proof(folder, work.store.inclusion(index))
+    except IntegrityError as error:
+        work.store.append(
+            "release.not-mended", details={"folder": folder.name, "why": error.code}
+        )
 
 
 def _move_aside(folder: Path) -> None:
@@ -104,19 +115,23 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
         verdict=exam.verdict,
         origin=work.store.origin,
         runs=exam.runs,
-        teachers=_teachers(work, task.name),
+        teachers=_teachers(work, dataset),
         worth=_worth(work, task.name),
         caveats=task.caveats,
         at=now().isoformat(timespec="seconds"),
     )
 
 
-def _teachers(work: Workspace, task_name: str) -> tuple[Teacher, ...]:
-    """Count what each annotator gave; a time only where every answer has one."""
+def _teachers(work: Workspace, dataset: Dataset) -> tuple[Teacher, ...]:
+    """Count the answers behind the dataset; a time only where every answer has one."""
+    examples = read_dataset(dataset_folder(work, dataset))[1]
+    behind = {digest for example in examples for digest in example.annotations}
     answers: Counter[str] = Counter()
     timed: Counter[str] = Counter()
     seconds: dict[str, float] = {}
-    for one in work.store.find(Annotation, task_name):
+    for one in work.store.find(Annotation, dataset.task):
+        if one.id not in behind:
+            continue
         answers[one.annotator] += 1
         if one.seconds is not None:
             timed[one.annotator] += 1
@@ -137,17 +152,43 @@ def _worth(work: Workspace, task_name: str) -> Worth:
     return Worth(waiting=waiting, seconds_per_item=seconds_per_item(work, task_name))
 
 
-def find_incumbent(work: Workspace, dataset: Dataset) -> Predictor[LabelScores] | None:
-    """Load the model in force: the task's last release, if its labels are the same."""
+def find_incumbent(
+    work: Workspace, dataset: Dataset
+) -> tuple[Predictor[LabelScores] | None, str]:
+    """Load the model in force: the task's last release, whatever its verdict was.
+
+    Returns:
+        The model, or none with the reason why it cannot sit this exam; the reason is
+        empty too where nothing was released yet.
+
+    Raises:
+        IntegrityError: Its folder is not what was released.
+    """
     last = newest(work, Release, dataset.task)
     if last is None:
-        return None
+        return None, ""
+    name = f"{last.task}-{last.number}"
+    folder = work.folder / "releases" / name / "model"
     taught = work.store.get(Dataset, last.dataset)
-    if taught.labels != dataset.labels:
-        return None
-    folder = work.folder / "releases" / f"{last.task}-{last.number}" / "model"
+    reasons = (
+        (taught.labels != dataset.labels, "answers with other labels"),
+        (not folder.is_dir(), "is no longer in its folder"),
+        (_has_seen(work, taught, dataset), "learned from part of this exam"),
+    )
+    reason = next((why for holds, why in reasons if holds), "")
+    if reason:
+        return None, f"the model in force, {name}, {reason}"
     checkpoint = work.store.get(Checkpoint, last.checkpoint)
-    return kind_named(checkpoint.model_kind).load(checkpoint, folder)
+    return kind_named(checkpoint.model_kind).load(checkpoint, folder), ""
+
+
+def _has_seen(work: Workspace, taught: Dataset, dataset: Dataset) -> bool:
+    """Tell whether a dataset's teaching split shares a group with another's exam."""
+    if taught.id == dataset.id:
+        return False
+    learned = read_split(dataset_folder(work, taught), "teaching")
+    exam = read_split(dataset_folder(work, dataset), "exam")
+    return bool({one.group for one in learned} & {one.group for one in exam})
 
 
 def check_release(folder: Path, *, key: Path | None = None) -> Verification:

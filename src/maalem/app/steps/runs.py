@@ -2,6 +2,7 @@
 """A frozen dataset becomes trained models, one a seed."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 from maalem.app.screen import Tell, silent
@@ -9,9 +10,9 @@ from maalem.app.workspace import Workspace, last_deed
 from maalem.dataset import read_split
 from maalem.errors import DataError
 from maalem.models.bases import choose_base, prepare_base
-from maalem.models.folder import describe_folder
+from maalem.models.folder import check_folder, describe_folder
 from maalem.models.prune import prune_vocabulary
-from maalem.records import Checkpoint, Dataset, TrainingRun
+from maalem.records import Checkpoint, Dataset, Digest, TrainingRun
 from maalem.training import Job, engine_named
 from maalem.training.jobs import run_id
 
@@ -111,17 +112,29 @@ def _run(work: Workspace, job: Job, *, title: str, tell: Tell) -> TrainingRun:
     for step in engine.run(job, into):
         tell(f"{title}: {step.stage}", step.step, step.total)
     run = engine.read_run(into)
-    work.store.append("train.run", [run, checkpoint_of(work, run)])
+    folder = checkpoint_folder(work, run)
+    known = _find_checkpoint(work, run)
+    if known is not None:
+        check_folder(known, folder)
+        return run
+    made = _finish(work, run, folder)
+    work.store.append(
+        "train.run",
+        [run, made],
+        details={
+            "task": run.task,
+            "run": run.id,
+            "checkpoint": made.id,
+            "folder": folder.name,
+        },
+    )
     return run
 
 
-def checkpoint_of(work: Workspace, run: TrainingRun) -> Checkpoint:
-    """Give the model that will be examined: what the job made, its vocabulary cut.
-
-    It is cut before the exam, so that what is examined is what is released.
-    """
-    folder = checkpoint_folder(work, run)
-    if folder.name == "pruned" and not folder.exists():
+def _finish(work: Workspace, run: TrainingRun, folder: Path) -> Checkpoint:
+    """Cut the vocabulary, before the exam: what is examined is what is released."""
+    if folder.name == "pruned":
+        shutil.rmtree(folder, ignore_errors=True)  # what a kill left is made again
         dataset = work.store.get(Dataset, run.dataset)
         taught = read_split(dataset_folder(work, dataset), "teaching")
         texts = [example.text for example in taught]
@@ -131,6 +144,30 @@ def checkpoint_of(work: Workspace, run: TrainingRun) -> Checkpoint:
     return describe_folder(
         folder, run.model_kind, name=run.task, licence=licence, base=base
     )
+
+
+def checkpoint_of(work: Workspace, run: TrainingRun) -> Checkpoint:
+    """Give the model that a run made, as the ledger knows it since the training.
+
+    Raises:
+        DataError: The run was trained under another setting of `prune`.
+    """
+    found = _find_checkpoint(work, run)
+    if found is None:
+        raise DataError(
+            f"the ledger knows no model of run {run.id[SHORT]} as it is set up now",
+            hint=f"maalem train {run.task}",
+            code="train.unknown-model",
+        )
+    return found
+
+
+def _find_checkpoint(work: Workspace, run: TrainingRun) -> Checkpoint | None:
+    name = checkpoint_folder(work, run).name
+    for entry in work.store.entries("train.run"):
+        if (entry.details["run"], entry.details["folder"]) == (run.id, name):
+            return work.store.get(Checkpoint, Digest(str(entry.details["checkpoint"])))
+    return None
 
 
 def checkpoint_folder(work: Workspace, run: TrainingRun) -> Path:
