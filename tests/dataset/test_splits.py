@@ -10,9 +10,9 @@ from scipy.stats import binomtest
 from tests.dataset.builders import SHARES, a_gold, an_item
 
 from maalem.dataset import Shares, to_examples
-from maalem.dataset.splits import split_of
+from maalem.dataset.splits import first_dates, split_of
 from maalem.errors import DataError, SettingsError
-from maalem.records import digest_of
+from maalem.records import Passage, digest_of
 
 NAMES = st.text(max_size=12)
 DATES = st.sampled_from([None, "2009-12-31", "2010-01-01", "2011-05-03T10:00:00", "x"])
@@ -26,9 +26,11 @@ def items_of(rows):
     ]
 
 
-def splits_of(items, *, later_from=None):
+def splits_of(items, *, later_from=None, first=None):
     golds = [a_gold(number) for number in range(len(items))]
-    examples = to_examples(items, golds, salt="s", shares=SHARES, later_from=later_from)
+    examples = to_examples(
+        items, golds, salt="s", shares=SHARES, later_from=later_from, first_dates=first
+    )
     return {example.item: example.split for example in examples}
 
 
@@ -78,6 +80,89 @@ def test_items_without_an_answer_date_their_group_too():
     (example,) = to_examples(
         items, [a_gold(0)], salt="s", shares=SHARES, later_from="2010-01-01"
     )
+    assert example.split != "later"
+
+
+def a_passage(number, *, date, same_as=None):
+    return Passage(
+        id=digest_of({"passage": number}), document=digest_of({"document": number}),
+        start=0, end=4, text="text", language="en", group="g", date=date,
+        same_as=None if same_as is None else digest_of({"passage": same_as}),
+    )  # fmt: skip
+
+
+def the_corpus(rows, copies):
+    """Give the passage of each item, then copies of them as (item, date)."""
+    firsts = [a_passage(n, date=date) for n, (_, date) in enumerate(rows)]
+    known = [(n % len(rows), date) for n, date in copies if rows]
+    return firsts + [
+        a_passage(100 + n, date=date, same_as=item)
+        for n, (item, date) in enumerate(known)
+    ]
+
+
+COPIES = st.lists(st.tuples(st.integers(0, 11), DATES), max_size=6)
+
+
+@settings(deadline=None)
+@given(ROWS, COPIES)
+def test_a_text_that_existed_before_the_border_is_never_in_later(rows, copies):
+    corpus, items = the_corpus(rows, copies), items_of(rows)
+    found = splits_of(items, later_from="2010-01-01", first=first_dates(corpus))
+    old = {
+        one.same_as or one.id
+        for one in corpus
+        if one.date not in ("2010-01-01", "2011-05-03T10:00:00")
+    }
+    groups = {item.group for item in items if item.passage in old}
+    for item in items:
+        assert (found[item.id] == "later") == (item.group not in groups)
+
+
+@settings(deadline=None)
+@given(ROWS, COPIES)
+def test_dating_by_copies_moves_groups_out_of_later_and_nothing_else(rows, copies):
+    items, corpus = items_of(rows), the_corpus(rows, copies)
+    before = splits_of(items, later_from="2010-01-01")
+    after = splits_of(items, later_from="2010-01-01", first=first_dates(corpus))
+    hashed = splits_of(items)
+    for item in items:
+        assert after[item.id] in (before[item.id], hashed[item.id])
+        assert before[item.id] == "later" or after[item.id] == before[item.id]
+
+
+@settings(deadline=None)
+@given(ROWS, COPIES, st.randoms(use_true_random=False))
+def test_the_first_date_of_a_text_does_not_hang_on_the_order(rows, copies, chance):
+    corpus = the_corpus(rows, copies)
+    shuffled = chance.sample(corpus, len(corpus))
+    assert first_dates(shuffled) == first_dates(corpus)
+    assert set(first_dates(corpus)) == {one.id for one in corpus if not one.same_as}
+
+
+def test_the_first_date_is_the_earliest_copy_and_none_where_a_copy_is_undated():
+    corpus = [
+        a_passage(0, date="2011-01-01"),
+        a_passage(1, date="2009-12-31T23:00:00", same_as=0),
+        a_passage(2, date="2012-01-01"),
+        a_passage(3, date=None, same_as=2),
+        a_passage(4, date="last year"),
+    ]
+    assert list(first_dates(corpus).values()) == ["2009-12-31", None, None]
+
+
+def test_an_item_that_has_no_first_date_counts_from_its_own():
+    items = [an_item(0, group="g", date="2011-01-01")]
+    assert splits_of(items, later_from="2010-01-01", first={}) == {items[0].id: "later"}
+
+
+def test_the_example_keeps_the_date_of_the_item():
+    item = an_item(0, date="2011-01-01")
+    (example,) = to_examples(
+        [item], [a_gold(0)], salt="s", shares=SHARES, later_from="2010-01-01",
+        first_dates={item.passage: "2001-01-01"},
+    )  # fmt: skip
+    assert example.date == "2011-01-01"
     assert example.split != "later"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from maalem.errors import DataError, SettingsError
-from maalem.records import Digest, Example, Gold, Item
+from maalem.records import Digest, Example, Gold, Item, Passage
 
 SPLITS = ("teaching", "calibration", "exam", "later")
 
@@ -75,7 +75,27 @@ def split_of(group: str, *, salt: str, shares: Shares) -> str:
     return "calibration" if fraction < shares.exam + shares.calibration else "teaching"
 
 
-def to_examples(
+def first_dates(passages: Iterable[Passage]) -> dict[Digest, str | None]:
+    """Tell since when each text is known, whichever of its copies was added first.
+
+    Args:
+        passages: All passages of the corpus, in any order, copies too.
+
+    Returns:
+        For each passage that is no copy, the earliest ISO 8601 day over it and its
+        copies; none where one of them is undated, for it might be older than all.
+    """
+    first: dict[Digest, date] = {}
+    for passage in passages:
+        text, day = passage.same_as or passage.id, _day(passage.date) or date.min
+        first[text] = min(day, first.get(text, day))
+    return {
+        text: None if day == date.min else day.isoformat()
+        for text, day in first.items()
+    }
+
+
+def to_examples(  # noqa: PLR0913  # everything that a split rests on
     items: Iterable[Item],
     golds: Iterable[Gold],
     *,
@@ -83,17 +103,20 @@ def to_examples(
     shares: Shares,
     later_from: str | None = None,
     near: Mapping[Digest, tuple[Digest, ...]] | None = None,
+    first_dates: Mapping[Digest, str | None] | None = None,
 ) -> tuple[Example, ...]:
     """Join settled answers with what was asked, and tell each its split.
 
     A group goes to `later` when all of its items are dated and the first of them is on
     or after `later_from`; an undated group never does, nor does a group with an undated
-    item, which might be old. Every other group goes where `split_of` says.
+    item, which might be old. Every other group goes where `split_of` says. An item
+    counts from its date in `first_dates`, where it has one there.
 
     The law: adding a document moves no old one. With `later_from` it has one exception,
     and one direction: a document that is undated, or dated before `later_from`, and
-    joins a group in `later`, takes that group back to the split of `split_of`. Nothing
-    ever moves into `later`, and nothing moves between the other three.
+    joins a group in `later`, or with `first_dates` repeats a text of one, takes that
+    group back to the split of `split_of`. Nothing ever moves into `later`, and nothing
+    moves between the other three.
 
     Args:
         items: All items of the task, those without an answer too: they date the groups.
@@ -103,6 +126,9 @@ def to_examples(
         later_from: ISO 8601 date from which a group counts as later; none for no
             such split.
         near: For a passage, the passages that the corpus found to be near duplicates.
+        first_dates: For an item's passage, the earliest date over it and its copies,
+            as `first_dates` gives it; none is undated. An item whose passage is not in
+            it counts from its own date. The example's date is the item's in any case.
 
     Returns:
         One example for each settled answer, sorted by item.
@@ -112,7 +138,10 @@ def to_examples(
         SettingsError: `later_from` is no date.
     """
     by_item = {item.id: item for item in items}
-    later = _later_groups(by_item.values(), _border(later_from)) if later_from else ()
+    later: frozenset[str] = frozenset()
+    if later_from:
+        border = _border(later_from)
+        later = _later_groups(by_item.values(), first_dates or {}, border)
     found = near or {}
 
     def example(gold: Gold) -> Example:
@@ -144,10 +173,12 @@ def _item_of(gold: Gold, items: Mapping[Digest, Item]) -> Item:
     return items[gold.item]
 
 
-def _later_groups(items: Iterable[Item], border: date) -> frozenset[str]:
+def _later_groups(
+    items: Iterable[Item], dates: Mapping[Digest, str | None], border: date
+) -> frozenset[str]:
     first: dict[str, date] = {}
     for item in items:
-        day = _day(item.date) or date.min
+        day = _day(dates.get(item.passage, item.date)) or date.min
         first[item.group] = min(day, first.get(item.group, day))
     return frozenset(group for group, day in first.items() if day >= border)
 
