@@ -118,6 +118,44 @@ def test_rebuilding_from_passages_gives_the_same_links(tmp_path):
         assert link_all(index, texts) == links
 
 
+def a_passage(number, text, group, *, document=None):
+    return Passage(
+        id=named(number), document=named(document or number), start=0, end=1,
+        text=text, language="en", group=group,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        "sha256:", "sha256:pump", "sha256:abc", "sha256:" + "A" * 64,
+        "sha256:" + "g" * 64, f"{named(7)}\n", f" {named(7)}", named(7), named(1),
+    ],
+)  # fmt: skip
+def test_a_column_that_gives_groups_like_digests_names_no_leader(group):
+    with NearDuplicateIndex() as index:
+        index.rebuild([
+            a_passage(0, "pump is broken", group),
+            a_passage(1, "hose blown", named(1)),
+        ])  # fmt: skip
+        assert index.link("pump is broken", named(0))[2] == named(0)
+        assert index.link("hose blown", named(1))[2] == named(1)
+
+
+def test_rebuilding_keeps_a_document_with_a_group_of_its_own_in_one_cluster():
+    texts = ["pump is broken", "hose blown", "Hose blown"]
+    with NearDuplicateIndex() as index:
+        index.link(texts[0], named(0))
+        index.link(texts[1], named(1), leader=named(0))
+        after = index.link(texts[2], named(2))
+    with NearDuplicateIndex() as index:
+        index.rebuild([
+            a_passage(0, texts[0], "M7", document=9),
+            a_passage(1, texts[1], "M7", document=9),
+        ])  # fmt: skip
+        assert index.link(texts[2], named(2)) == after
+
+
 def test_a_file_of_another_threshold_or_kind_is_refused(tmp_path):
     path = tmp_path / "index.sqlite"
     NearDuplicateIndex(path, 0.7).close()

@@ -3,6 +3,7 @@
 
 import hashlib
 import math
+import re
 import sqlite3
 from collections.abc import Iterable
 from functools import lru_cache
@@ -22,6 +23,7 @@ Link = tuple[Digest | None, tuple[Digest, ...], Digest]
 _BANDS = 28  # with the rows below: 1 % of pairs at the threshold are missed
 _MISSED = 0.01
 _CHECKED = 64  # candidates verified, those with most bands in common first
+_NAMED = re.compile(r"sha256:[0-9a-f]{64}")
 _FORMAT = "near-duplicates 1"
 _CACHE_KIB = 16_384  # pages of the file held in memory, however large it grows
 _SCHEMA = """
@@ -102,16 +104,25 @@ class NearDuplicateIndex:
     def rebuild(self, passages: Iterable[Passage]) -> None:
         """Begin again from stored passages, in the order in which they were stored.
 
-        To be called when `len` differs from the number of passages stored: an
-        interruption fell between storing and committing, or the file was lost.
+        Call it when `len` is not the number of passages stored: a write was interrupted
+        or the file lost. A group is a cluster only if it names a passage linked here.
         """
         self._database.execute("DELETE FROM passage")
         self._database.execute("DELETE FROM band")
-        for passage in passages:
-            group = passage.group if passage.group.startswith("sha256:") else None
-            leader = Digest(group) if group else None
-            self.link(passage.text, passage.id, leader=leader)
+        last: tuple[Digest, Digest] | None = None
+        for one in passages:  # one leader for all passages of a document, as `cut` gave
+            before = last[1] if last and last[0] == one.document else None
+            leader = self._leader_of(one) or before
+            last = one.document, self.link(one.text, one.id, leader=leader)[2]
         self.commit()
+
+    def _leader_of(self, passage: Passage) -> Digest | None:
+        if not _NAMED.fullmatch(passage.group):
+            return None
+        group = Digest(passage.group)
+        known = "SELECT 1 FROM passage WHERE id = ?"
+        seen = self._database.execute(known, (_short(group),)).fetchone()
+        return group if seen or group == passage.id else None
 
     def link(self, text: str, id: Digest, *, leader: Digest | None = None) -> Link:  # noqa: A002  # the record's own word
         """Find what a passage repeats, and remember it.
@@ -175,10 +186,9 @@ class NearDuplicateIndex:
         text: str,
         hashes: list[int],
     ) -> None:
-        kept = text if hashes else None
         n = self._database.execute(
             "INSERT INTO passage (id, key, first, leader, text) VALUES (?, ?, ?, ?, ?)",
-            (*row, kept),
+            (*row, text if hashes else None),
         ).lastrowid
         self._database.executemany(
             "INSERT OR IGNORE INTO band VALUES (?, ?)", [(one, n) for one in hashes]
