@@ -20,6 +20,7 @@ from tests.corpus.builders import (
 
 from maalem.corpus import ColumnMap, NearDuplicateIndex, ReadLimits, ingest
 from maalem.errors import DataError
+from maalem.records import digest_file
 
 
 def documents_of(batches):
@@ -138,6 +139,15 @@ def test_batches_hold_at_most_five_hundred_documents(tmp_path):
     )
     batches, _ = add(path)
     assert [len(batch.documents) for batch in batches] == [500, 500, 201]
+
+
+def test_a_file_read_to_its_end_has_the_digest_that_its_documents_carry(tmp_path):
+    path = write(tmp_path / "x.csv", "text\none text\n")
+    empty = write(tmp_path / "y.csv", "text\n")
+    (batch,), report = add(path, empty)
+    assert batch.files_done == ((path, digest_file(path)),)
+    assert {one.file for one in batch.documents} == {digest_file(path)}
+    assert report.files == 1
 
 
 def test_one_bad_file_does_not_change_what_the_others_give(tmp_path):

@@ -115,7 +115,7 @@ def _read(
             gathering.refusals.append(piece)
         yield piece.at if isinstance(piece, Tick) else 0
     if brought:
-        gathering.files_done.append(found.path)
+        gathering.files_done.append((found.path, digest))
     yield found.size
 
 
@@ -134,7 +134,7 @@ class _Gathering:
         self.documents: list[Document] = []
         self.passages: list[Passage] = []
         self.refusals: list[Refusal] = []
-        self.files_done: list[Path] = []
+        self.files_done: list[tuple[Path, Digest]] = []
         self._ids: set[Digest] = set()
         self.read = self.known = self.hidden = 0
 

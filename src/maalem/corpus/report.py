@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from maalem.records import Document, Passage
+from maalem.records import Digest, Document, Passage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,8 @@ class Batch:
         documents: New documents.
         passages: Their passages, in the same order.
         refusals: What was refused on the way.
-        files_done: Files that gave documents and were read to their end since then.
+        files_done: Files that gave documents and were read to their end since then,
+            each with the digest it had when its reading began: `Document.file`.
         read: Documents read, new or known.
         known: Documents that are stored already.
         hidden: Hidden files that were passed over.
@@ -43,7 +44,7 @@ class Batch:
     documents: tuple[Document, ...] = ()
     passages: tuple[Passage, ...] = ()
     refusals: tuple[Refusal, ...] = ()
-    files_done: tuple[Path, ...] = ()
+    files_done: tuple[tuple[Path, Digest], ...] = ()
     read: int = 0
     known: int = 0
     hidden: int = 0

@@ -2,12 +2,14 @@
 """Files become passages in the store."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from maalem.app.screen import Tell, silent
 from maalem.app.workspace import Workspace
 from maalem.corpus import ColumnMap, CorpusReport, NearDuplicateIndex, ingest
-from maalem.corpus.report import Batch
+from maalem.corpus.naming import safe_name
+from maalem.corpus.report import Batch, Refusal
 from maalem.records import Digest, Document, Passage
 
 
@@ -48,21 +50,34 @@ def add(
             tell=tell,
         )
         for batch in batches:
-            report = report.plus(batch)
-            if keep:
-                _keep(work, batch)
+            report = report.plus(_keep(work, batch) if keep else batch)
     return report
 
 
-def _keep(work: Workspace, batch: Batch) -> None:
-    for path in batch.files_done:
-        work.store.put_file(path)
+def _keep(work: Workspace, batch: Batch) -> Batch:
+    """Store a batch; a file that is no longer what was read is refused beside it."""
+    changed = [
+        _changed(path)
+        for path, digest in batch.files_done
+        if not path.is_file() or work.store.put_file(path) != digest
+    ]
+    batch = replace(batch, refusals=(*batch.refusals, *changed))
     if batch.documents or batch.refusals:  # reading what is known changes nothing
         work.store.append(
             "corpus.add",
             [*batch.documents, *batch.passages],
             details={"refused": len(batch.refusals)},
         )
+    return batch
+
+
+def _changed(path: Path) -> Refusal:
+    return Refusal(
+        source=safe_name(path.name),
+        place="",
+        code="corpus.changed",
+        reason="it changed while it was read; add it again",
+    )
 
 
 def _is_known(work: Workspace, document: Digest) -> bool:
