@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from maalem.errors import EngineError, UnsafeWeightsError
+from maalem.models.classify_folder import sync
 from maalem.models.encoder_shape import IntArray
 from maalem.models.folder import read_json, refuse_unsafe_folder
 from maalem.models.folder_layout import write_json, write_tokenizer
@@ -77,7 +78,10 @@ def prune_vocabulary(
     try:
         kept, count = _write(folder, keep_texts, draft, common=common)
         draft.chmod(0o755)
-        draft.rename(into)  # the rename is the commit
+        for path in (*draft.rglob("*"), draft):
+            sync(path)
+        draft.rename(into)  # the rename is the commit: all of it is on the disk
+        sync(into.parent)
     finally:
         rmtree(draft, ignore_errors=True)
     return Pruned(
