@@ -30,7 +30,7 @@ _ = Anything()
 
 # Called by the templates of the release page.
 (figures.forest, figures.by_slice, figures.drift, figures.error_axis)
-(figures.bound_after, figures.saving, _.is_main, _.axis, _.direction, _.duration)
+(figures.promise_after, figures.saving, _.is_main, _.axis, _.direction, _.duration)
 
 # Read by click, torch, tokenizers, sqlite3 and `with`.
 (_.list_commands, _.get_command, _.format_commands, _.default_map)

@@ -39,6 +39,7 @@ copies and {corpus.near_duplicates} near duplicates are linked, not deleted.
 Frozen: {counts.get("teaching", 0)} to learn from, {counts.get("calibration", 0)} to \
 calibrate a promise, {counts.get("exam", 0)} for an exam that training never sees,
 and {counts.get("later", 0)} from the last year for a second exam.
+Taught: {len(report.runs)} model(s) from {report.base}.
 """
     )
     before_and_after(screen, report)

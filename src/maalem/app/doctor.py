@@ -5,10 +5,15 @@ import os
 import platform
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+_COMPILED = ("torch",)  # may be installed and still not load
+_CPU_WHEEL = "install the CPU wheel that requirements/ml.lock names"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +61,23 @@ def _optional_parts() -> Iterator[Finding]:
     )
     for name, use, fix in parts:
         try:
-            yield Finding(part=name, state=f"{version(name)} ({use})")
+            state = f"{version(name)} ({use})"
         except PackageNotFoundError:
             yield Finding(part=name, state=f"not installed ({use})", fix=fix)
+            continue
+        why = _import_failure(name) if name in _COMPILED else ""
+        if why:
+            yield Finding(part=name, state=f"{state}, broken: {why}", fix=_CPU_WHEEL)
+        else:
+            yield Finding(part=name, state=state)
+
+
+def _import_failure(name: str) -> str:
+    """Import a package in a process of its own; empty if it can be imported."""
+    command = [sys.executable, "-I", "-c", f"import {name}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # a name from the list above
+    lines = done.stderr.strip().splitlines()
+    return "" if done.returncode == 0 else (lines[-1] if lines else "it was killed")
 
 
 def _key(folder: Path) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from maalem.app.steps.judgements import (
     collect_from_documents,
 )
 from maalem.app.steps.releases import check_ledger, check_release, release
-from maalem.app.steps.runs import latest_runs, train
+from maalem.app.steps.runs import base_sentence, latest_runs, train
 from maalem.app.workspace import Workspace, create, open_workspace
 from maalem.corpus import CorpusReport
 from maalem.records import Dataset, Release, TrainingRun
@@ -62,6 +62,7 @@ class LoopReport:
         asked: What the task asks about.
         collected: What experts said.
         dataset: What was frozen.
+        base: Which base model was taken, and why.
         runs: What was trained; the first is released.
         exam: What the exam showed and the gate said.
         release: What was released.
@@ -73,6 +74,7 @@ class LoopReport:
     asked: AskReport
     collected: CollectReport
     dataset: Dataset
+    base: str
     runs: tuple[TrainingRun, ...]
     exam: Exam
     release: Release
@@ -109,6 +111,7 @@ def run_loop(
         asked=asked,
         collected=collected,
         dataset=dataset,
+        base=base_sentence(work, task),
         runs=runs,
         exam=exam,
         release=released,

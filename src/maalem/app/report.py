@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from maalem.app.screen import Screen
-from maalem.errors import EvidenceError, GateError
+from maalem.errors import DataError, EvidenceError, GateError
 from maalem.records import Dataset, Estimate, TrainingRun, Verdict, to_json
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def show_corpus(screen: Screen, report: "CorpusReport") -> None:
         ("languages", _counts(report.languages)),
         ("personal data", _counts(report.personal)),
         ("names of persons", report.names),
+        ("flags", _counts(report.flags)),
         ("hidden files passed over", report.hidden),
         ("refused", _counts(report.refused)),
     ]
@@ -49,6 +50,22 @@ def show_corpus(screen: Screen, report: "CorpusReport") -> None:
         at = f" {refusal.place}" if refusal.place else ""
         screen.say(f"  refused {refusal.source}{at}: {refusal.reason}")
     screen.result("add", plain(report))
+
+
+def refuse_if_nothing_was_read(report: "CorpusReport") -> None:
+    """Tell a script that nothing of what it named could be read.
+
+    Raises:
+        DataError: Everything was refused.
+    """
+    if report.read == 0 and report.refused:
+        first = report.refusals[0]
+        raise DataError(
+            f"nothing was read: {_counts(report.refused)}",
+            why=first.reason,
+            hint="mend the files named above and add them again",
+            code="corpus.all-refused",
+        )
 
 
 def plain(report: object) -> dict[str, object]:
@@ -99,15 +116,16 @@ def show_dataset(screen: Screen, dataset: Dataset) -> None:
     screen.result("freeze", {"dataset": to_json(dataset)})
 
 
-def show_runs(screen: Screen, runs: Sequence[TrainingRun]) -> None:
-    """Show training runs."""
+def show_runs(screen: Screen, runs: Sequence[TrainingRun], *, base: str) -> None:
+    """Show the base model with the reason for it, and the training runs."""
+    screen.say(f"  {base}")
     rows = [
         (r.id[7:19], r.seed, r.validation, r.seconds, r.cpu_seconds, r.seal)
         for r in runs
     ]
     names = ("run", "seed", "held-out loss", "seconds", "CPU seconds", "seal")
     screen.table("Training", names, rows)
-    screen.result("train", {"runs": [to_json(run) for run in runs]})
+    screen.result("train", {"base": base, "runs": [to_json(run) for run in runs]})
 
 
 def show_exam(screen: Screen, exam: "Exam") -> None:

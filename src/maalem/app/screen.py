@@ -176,7 +176,8 @@ def _plain_lines() -> Tell:
     def tell(stage: str, done: int, total: int) -> None:
         nonlocal last_stage, last_at
         moment = time.monotonic()
-        if stage == last_stage and moment - last_at < 10.0:
+        is_done = 0 < total <= done
+        if stage == last_stage and not is_done and moment - last_at < 10.0:
             return
         last_stage, last_at = stage, moment
         amount = f" {done}/{total}" if total else ""

@@ -151,8 +151,8 @@ def _why_none(
     start = [test for test in tests if test.allotted][-1]
     cases, errors = _tally(start.threshold, probabilities, wrong)
     return (
-        f"no threshold could be guaranteed: at {start.threshold:.3f}, {errors} of "
-        f"{cases} cases are wrong, which does not prove an error of at most "
+        f"at {start.threshold:.3f}, where the tests began, {errors} of {cases} cases "
+        f"are wrong, which does not prove an error of at most "
         f"{accepted_error:.1%} at delta {start.allotted:g}"
     )
 

@@ -31,7 +31,7 @@ def command(
 
     Example: maalem add orders.csv --text Shorttext --date Start
     """
-    from maalem.app.report import show_corpus
+    from maalem.app.report import refuse_if_nothing_was_read, show_corpus
     from maalem.app.steps.documents import add
     from maalem.app.workspace import open_workspace
 
@@ -40,3 +40,4 @@ def command(
         mapped = dataclasses.replace(work.project.columns, **given)  # type: ignore[arg-type]  # click gives what the options say
         report = add(work, paths, columns=mapped, keep=not dry_run, tell=tell)
     show_corpus(screen, report)
+    refuse_if_nothing_was_read(report)

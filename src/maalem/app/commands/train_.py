@@ -27,10 +27,11 @@ def command(
     """
     from maalem.app.report import show_runs
     from maalem.app.steps.datasets import latest_dataset
-    from maalem.app.steps.runs import changed, train
+    from maalem.app.steps.runs import base_sentence, changed, train
     from maalem.app.workspace import open_workspace
 
     with open_workspace(screen.folder) as opened, screen.progress() as tell:
         work = changed(opened, gear=gear, seeds=seeds, engine=engine)
         runs = train(work, latest_dataset(work, task), tell=tell)
-    show_runs(screen, runs)
+        base = base_sentence(work, task)
+    show_runs(screen, runs, base=base)

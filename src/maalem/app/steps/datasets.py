@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settled answers become a frozen dataset."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +10,7 @@ from maalem.app.workspace import Workspace, last_deed, now
 from maalem.dataset import find_leaks, leave_out, refuse_leakage, to_examples
 from maalem.dataset import freeze as write_dataset
 from maalem.dataset.card import Provenance
+from maalem.dataset.splits import first_dates
 from maalem.errors import DataError
 from maalem.experts import settle
 from maalem.records import (
@@ -17,6 +18,8 @@ from maalem.records import (
     Dataset,
     Digest,
     Document,
+    Example,
+    Gold,
     Item,
     Passage,
     digest_of,
@@ -41,16 +44,9 @@ def freeze(
         LeakageError: A group or a near duplicate stands on both sides of a split.
         DataError: There are no answers, or they have fewer than two labels.
     """
-    task, split = work.task(task_name), work.project.split
+    task = work.task(task_name)
     golds, still_open = settle(work.store.find(Annotation, task.name))
-    examples = to_examples(
-        work.store.find(Item, task.name),
-        golds,
-        salt=split.salt,
-        shares=split.shares,
-        later_from=split.later_from,
-        near={one.id: one.near for one in work.store.find(Passage) if one.near},
-    )
+    examples = _examples(work, task, golds)
     leaks = find_leaks(
         examples,
         labels=task.label_names,
@@ -75,15 +71,25 @@ def freeze(
         )
     if keep:
         work.store.append("dataset.freeze", [dataset])
-        work.store.append(
-            "dataset.chosen",
-            details={
-                "task": task.name,
-                "dataset": dataset.id,
-                "drawn": drawn_by(work),
-            },
-        )
+        chosen = {"task": task.name, "dataset": dataset.id, "drawn": drawn_by(work)}
+        work.store.append("dataset.chosen", details=chosen)
     return dataset
+
+
+def _examples(
+    work: Workspace, task: TaskDefinition, golds: Iterable[Gold]
+) -> tuple[Example, ...]:
+    """Join answers with items; what the corpus knows of their passages goes along."""
+    split = work.project.split
+    return to_examples(
+        work.store.find(Item, task.name),
+        golds,
+        salt=split.salt,
+        shares=split.shares,
+        later_from=split.later_from,
+        near={one.id: one.near for one in work.store.find(Passage) if one.near},
+        first_dates=first_dates(work.store.find(Passage)),
+    )
 
 
 @contextmanager

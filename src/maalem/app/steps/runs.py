@@ -12,7 +12,7 @@ from maalem.errors import DataError
 from maalem.models.bases import choose_base, prepare_base
 from maalem.models.folder import check_folder, describe_folder
 from maalem.models.prune import prune_vocabulary
-from maalem.records import Checkpoint, Dataset, Digest, TrainingRun
+from maalem.records import Checkpoint, Dataset, Digest, Json, TrainingRun
 from maalem.training import Job, engine_named
 from maalem.training.jobs import run_id
 
@@ -72,6 +72,8 @@ def train(
 ) -> tuple[TrainingRun, ...]:
     """Train one model for each seed; what is finished already is not done again.
 
+    The quick gear has nothing to draw at random, so one seed is all of them.
+
     Returns:
         The runs; the one with the best loss on held-out teaching data, which is the
         one to release, first. The exam has no say in it.
@@ -81,11 +83,10 @@ def train(
     """
     settings = work.project.training
     base, base_folder, reason = base_of(work, dataset)
-    work.store.append(
-        "train.base", [base], details={"base": base.name, "reason": reason}
-    )
+    work.store.append("train.base", [base])
     runs = []
-    for number, seed in enumerate(settings.seeds, 1):
+    seeds = settings.seeds if work.project.recipe.gear == "full" else settings.seeds[:1]
+    for number, seed in enumerate(seeds, 1):
         job = Job(
             task=dataset.task,
             dataset=dataset.id,
@@ -97,12 +98,16 @@ def train(
             seed=seed,
             threads=settings.threads,
         )
-        title = f"model {number} of {len(settings.seeds)}"
+        title = f"model {number} of {len(seeds)}"
         runs.append(_run(work, job, title=title, tell=tell))
     runs.sort(key=lambda run: (run.validation, run.seed))
-    work.store.append(
-        "train.done", details={"task": dataset.task, "runs": [run.id for run in runs]}
-    )
+    details: dict[str, Json] = {
+        "task": dataset.task,
+        "runs": [run.id for run in runs],
+        "base": base.name,
+        "reason": reason,
+    }
+    work.store.append("train.done", details=details)
     return tuple(runs)
 
 
@@ -175,6 +180,12 @@ def checkpoint_folder(work: Workspace, run: TrainingRun) -> Path:
     is_cut = work.project.training.prune and run.model_kind == "classify.v1"
     folder = work.folder / "runs" / run.id[SHORT]
     return folder / ("pruned" if is_cut else "checkpoint")
+
+
+def base_sentence(work: Workspace, task: str) -> str:
+    """Say which base the newest training of a task took, and why."""
+    details = last_deed(work, "train.done", task) or {}
+    return f"base model {details.get('base')}: {details.get('reason')}"
 
 
 def latest_runs(work: Workspace, task: str) -> tuple[TrainingRun, ...]:
