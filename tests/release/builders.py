@@ -26,7 +26,16 @@ from maalem.records import (
 )
 from maalem.release import BundleContents, attach_proof, bundle
 from maalem.release.contents import TaskText, Teacher, Worth
-from maalem.store import SigningKey, Store, create_store
+from maalem.release.folder import MANIFEST, PROOF, SIGNATURE, look_into
+from maalem.release.manifest import (
+    pretty,
+    read_manifest,
+    read_records,
+    release_digest,
+    write_records,
+)
+from maalem.release.signing import open_envelope, sign, write_statement
+from maalem.store import SigningKey, Store, create_store, open_store
 from maalem.tasks import LabelDefinition, TaskDefinition, write_task
 
 GUIDELINE = "# Guideline\n\nName the system that was repaired.\n"
@@ -342,3 +351,43 @@ def a_release(folder: Path, **changes) -> tuple[Release, Path]:
         attach_proof(folder / "release", store.inclusion(entry.index))
         store.append("unrelated")
     return made, folder / "release"
+
+
+def changed(records, field: str, place: int | None, change: dict):
+    """Change a record, or the one at a place of several, in contents or records."""
+    if place is None:
+        record = dataclasses.replace(getattr(records, field), **change)
+        return dataclasses.replace(records, **{field: record})
+    several = list(getattr(records, field))
+    several[place] = dataclasses.replace(several[place], **change)
+    return dataclasses.replace(records, **{field: tuple(several)})
+
+
+def release_otherwise(folder: Path, change) -> Path:
+    """Write a release, change its records, and sign and promise it anew."""
+    release = a_release(folder)[1]
+    records = change(read_records(release))
+    for name, content in write_records(records).items():
+        (release / name).write_bytes(content)
+    files = [file for file in look_into(release).signed if file.name != MANIFEST]
+    manifest = read_manifest(release) | {
+        "records": records.digests,
+        "files": [to_json(file) for file in files],
+    }
+    (release / MANIFEST).write_bytes(pretty(manifest))
+    with open_store(folder / "project", clock=clock, actor="owner") as store:
+        _sign_anew(release, store, records.digests)
+    return release
+
+
+def _sign_anew(release: Path, store: Store, digests: dict) -> None:
+    files = look_into(release).signed
+    digest = release_digest(files)
+    envelope = open_envelope((release / SIGNATURE).read_bytes())
+    predicate = json.loads(envelope.payload)["predicate"]
+    predicate |= {"release": digest, "records": digests}
+    signature = sign(write_statement(files, predicate), store.signing_key)
+    (release / SIGNATURE).write_bytes(signature)
+    (release / PROOF).unlink()
+    entry = store.append("release.sign", details={"release": digest})
+    attach_proof(release, store.inclusion(entry.index))

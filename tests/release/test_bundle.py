@@ -9,12 +9,9 @@ from pathlib import Path
 import pytest
 from tests.release.builders import (
     TASK,
-    a_dataset,
-    a_digest,
     a_key,
     a_release,
     a_report,
-    a_run,
     a_store,
     a_verdict,
     some_contents,
@@ -22,7 +19,6 @@ from tests.release.builders import (
 
 from maalem.errors import DataError, IntegrityError, SettingsError, UnsafeWeightsError
 from maalem.release import attach_proof, bundle, read_release, verify
-from maalem.release.contents import refuse_mismatch
 from maalem.store import SigningKey
 from maalem.tasks import write_task
 
@@ -119,49 +115,6 @@ def test_another_key_than_the_ledgers_is_refused(tmp_path):
     with pytest.raises(IntegrityError) as refused:
         bundle(some_contents(tmp_path), tmp_path / "release", key=key)
     assert refused.value.code == "release.mismatch"
-
-
-@pytest.mark.parametrize(
-    ("field", "change"),
-    [
-        ("exam", {"checkpoint": a_digest("another model")}),
-        ("exam", {"dataset": a_digest("another dataset")}),
-        ("exam", {"id": a_digest("another report")}),
-        ("later", {"checkpoint": a_digest("another model")}),
-        ("verdict", {"report": a_digest("another report")}),
-        ("verdict", {"task": "another"}),
-        ("dataset", {"task_version": a_digest("another guideline")}),
-    ],
-)
-def test_records_that_contradict_each_other_are_refused(tmp_path, field, change):
-    contents = some_contents(tmp_path)
-    changed = dataclasses.replace(getattr(contents, field), **change)
-    with pytest.raises(IntegrityError) as refused:
-        refuse_mismatch(dataclasses.replace(contents, **{field: changed}))
-    assert refused.value.code == "release.mismatch"
-
-
-def test_runs_that_did_not_make_the_model_are_refused(tmp_path):
-    contents = some_contents(tmp_path)
-    runs = tuple(
-        dataclasses.replace(run, checkpoint=a_digest("stray")) for run in contents.runs
-    )
-    with pytest.raises(IntegrityError):
-        refuse_mismatch(dataclasses.replace(contents, runs=runs))
-
-
-def test_a_pruned_model_belongs_to_the_run_of_its_base(tmp_path):
-    contents = some_contents(tmp_path)
-    run = dataclasses.replace(contents.runs[0], checkpoint=contents.checkpoint.base)
-    refuse_mismatch(dataclasses.replace(contents, runs=(run,)))
-
-
-def test_a_run_on_another_dataset_is_refused(tmp_path):
-    other = a_dataset(tmp_path / "other", id=a_digest("other dataset"))
-    contents = some_contents(tmp_path)
-    run = a_run(other, contents.checkpoint)
-    with pytest.raises(IntegrityError):
-        refuse_mismatch(dataclasses.replace(contents, runs=(run,)))
 
 
 def test_releases_count_from_one(tmp_path):

@@ -92,6 +92,7 @@ def test_the_card_begins_with_what_model_hubs_read(tmp_path):
     assert '- "en"\n' in front
     assert "pipeline_tag: text-classification" in front
     assert "abcd-ef01" in card
+    assert "signed anew is only amber" in card
     assert "Accuracy on the exam: 0.948 (0.931 to 0.963), 824 examples." in card
 
 

@@ -132,15 +132,15 @@ def test_nothing_is_said_of_savings_that_nobody_can_know(tmp_path):
 @pytest.mark.parametrize(
     ("error", "low", "wanted"),
     [
-        (0.03, 0.02, "drift_bound_held"),
-        (0.05, 0.03, "drift_bound_held"),
-        (0.06, 0.04, "drift_bound_unsure"),
-        (0.06, None, "drift_bound_unsure"),
-        (0.09, 0.06, "drift_bound_broke"),
+        (0.03, 0.02, "drift_promise_held"),
+        (0.05, 0.03, "drift_promise_held"),
+        (0.06, 0.04, "drift_promise_unsure"),
+        (0.06, None, "drift_promise_unsure"),
+        (0.09, 0.06, "drift_promise_broke"),
     ],
 )
-def test_a_later_error_above_the_bound_is_called_so(error, low, wanted):
-    assert figures.bound_after(an_estimate(error, low, 0.2), 0.05) == wanted
+def test_a_later_error_above_the_promised_rate_is_called_so(error, low, wanted):
+    assert figures.promise_after(an_estimate(error, low, 0.2), 0.05) == wanted
 
 
 def test_the_commonest_mistakes_come_first(report):

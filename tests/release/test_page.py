@@ -276,10 +276,30 @@ def test_a_release_against_its_gate_says_so(tmp_path, changes, wanted):
 
 def test_the_guarantee_stands_beside_its_assumption(tmp_path):
     text = Reader(a_page(tmp_path)).text
-    assert "The guarantee assumes that tomorrow looks like the calibration set." in text
+    assert "The promise assumes that tomorrow looks like the calibration set." in text
     assert (
-        "at most 4.9% errors among automatic answers, where 5.0% are accepted" in text
+        "Promised with 95% confidence: at most 5.0% errors among automatic answers."
+        in text
     )
+
+
+def test_what_is_promised_is_the_accepted_rate_and_the_bound_is_only_measured(tmp_path):
+    text = Reader(a_page(tmp_path)).text
+    assert re.search(r"≤ 5\.0% ?errors among automatic answers, as promised", text)
+    assert "measured bound at this threshold 4.9%" in text
+    assert "The measured bound, 4.9%, is the Clopper-Pearson bound" in text
+    assert not re.search(r"[Gg]uaranteed|at most 4\.9%|≤ 4\.9%", text)
+
+
+def test_a_later_time_is_held_against_what_was_promised(tmp_path):
+    text = Reader(a_page(tmp_path)).text
+    assert "5.2% of the automatic answers were wrong there, above the promised" in text
+
+
+def test_the_page_says_what_a_check_without_the_owners_key_is_worth(tmp_path):
+    text = Reader(a_page(tmp_path)).text
+    assert "maalem verify . --key THEIR.pub" in text
+    assert "a folder that somebody changed and signed anew is only amber" in text
 
 
 def test_without_a_threshold_no_share_is_promised(tmp_path):
@@ -339,11 +359,18 @@ def test_the_value_is_computed_from_what_was_measured(tmp_path):
 def test_time_that_was_recorded_for_some_is_not_taken_for_all(tmp_path):
     text = Reader(a_page(tmp_path)).text
     assert (
-        "3 annotators gave 4,516 answers. Time recorded for 3,166 of them: 4.2" in text
+        "3 annotators gave the 4,516 answers behind the examples of this dataset. "
+        "Time recorded for 3,166 of them: 4.2" in text
     )
     all_timed = (Teacher(name="a", answers=10, seconds=50.0),)
     text = Reader(a_page(tmp_path, teachers=all_timed)).text
-    assert "One annotator gave 10 answers. Time recorded: 50.0 seconds." in text
+    assert (
+        "One annotator gave the 10 answers behind the examples of this dataset. "
+        "Time recorded: 50.0 seconds." in text
+    )
+    one = (Teacher(name="a", answers=1),)
+    text = Reader(a_page(tmp_path, teachers=one)).text
+    assert "gave the one answer behind the examples of this dataset." in text
     none_timed = (Teacher(name="a", answers=10),)
     text = Reader(a_page(tmp_path, teachers=none_timed)).text
     assert "How long it took them is not recorded." in text

@@ -7,8 +7,9 @@ from pathlib import Path
 from maalem.errors import DataError, IntegrityError, boundary
 from maalem.models.folder import check_folder, refuse_unsafe_folder
 from maalem.records import FileEntry, Json, Release
+from maalem.release.agreement import refuse_mismatch
 from maalem.release.card import render_card
-from maalem.release.contents import BundleContents, refuse_mismatch
+from maalem.release.contents import BundleContents
 from maalem.release.folder import (
     MANIFEST,
     MODEL,

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What goes into a release, and what must agree before it may."""
+"""What goes into a release."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from maalem.errors import IntegrityError, SettingsError
+from maalem.errors import SettingsError
 from maalem.records import (
     Checkpoint,
     Dataset,
@@ -47,11 +47,11 @@ def is_as_frozen(toml: str, version: Digest) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teacher:
-    """One annotator's part.
+    """One annotator's part in the examples of the dataset.
 
     Attributes:
         name: Pseudonym, never a person's name.
-        answers: Answers given, at least 0.
+        answers: Answers given that stand behind an example of the dataset, at least 0.
         seconds: Time spent on them; none where it was not recorded.
     """
 
@@ -93,8 +93,9 @@ class BundleContents:
         origin: Name of the ledger that promises this release; its key signs.
         later: The report on the later exam that shows drift, if there is one.
         verdict: The gate's answer to `exam`.
-        runs: The training runs, one a seed.
-        teachers: Who answered; empty where nobody was recorded.
+        runs: The training runs, one a seed; the first made the model.
+        teachers: Who gave the answers behind the dataset's examples; empty where
+            nobody was recorded.
         worth: Value numbers.
         caveats: What a reader must keep in mind about the data, one sentence each.
         at: ISO 8601 time of the release, where known.
@@ -120,45 +121,3 @@ class BundleContents:
     def reports(self) -> tuple[EvalReport, ...]:
         """The exam, and the later exam if there is one."""
         return (self.exam,) if self.later is None else (self.exam, self.later)
-
-
-def refuse_mismatch(contents: BundleContents) -> None:
-    """Refuse records that do not speak of one and the same model.
-
-    What is released is what was examined, and it learned from the dataset named.
-
-    Raises:
-        SettingsError: The number is below 1.
-        IntegrityError: Two records contradict each other.
-    """
-    if contents.number < 1:
-        raise SettingsError(f"a release counts from 1, got {contents.number}")
-    for what, one, other in links(contents):
-        if one != other:
-            raise IntegrityError(
-                f"the records do not agree on {what}",
-                why=f"{one} is not {other}",
-                hint="examine the model that is to be released",
-                code="release.mismatch",
-            )
-
-
-def links(contents: BundleContents) -> list[tuple[str, str, str]]:
-    """Name what the records say about each other: what, the one, the other."""
-    model, dataset = contents.checkpoint, contents.dataset
-    pairs: list[tuple[str, str, str]] = [
-        ("the report the gate judged", contents.verdict.report, contents.exam.id),
-        ("the version of the task", contents.task.version, dataset.task_version),
-        ("the task judged", contents.verdict.task, dataset.task),
-    ]
-    for report in contents.reports:
-        pairs += [
-            ("the model examined", report.checkpoint, model.id),
-            ("the dataset examined", report.dataset, dataset.id),
-        ]
-    for run in contents.runs:
-        pairs.append(("the dataset learned from", run.dataset, dataset.id))
-    made = {run.checkpoint for run in contents.runs}
-    if made and not made & {model.id, model.base}:
-        pairs.append(("the run that made the model", min(made), model.id))
-    return pairs

@@ -149,12 +149,12 @@ def error_axis(shares: Iterable[AutomationShare]) -> Axis:
     return Axis(low=0.0, high=step * math.ceil(highest / step), step=step)
 
 
-def bound_after(error: Estimate, bound: float) -> str:
-    """Tell whether a later error keeps to a bound: `held`, `unsure` or `broke`."""
-    if error.value is None or error.value <= bound:
-        return "drift_bound_held"
-    is_surely_above = error.low is not None and error.low > bound
-    return "drift_bound_broke" if is_surely_above else "drift_bound_unsure"
+def promise_after(error: Estimate, promised: float) -> str:
+    """Tell whether a later error keeps to the promised rate: held, unsure, or broke."""
+    if error.value is None or error.value <= promised:
+        return "drift_promise_held"
+    is_surely_above = error.low is not None and error.low > promised
+    return "drift_promise_broke" if is_surely_above else "drift_promise_unsure"
 
 
 def saving(contents: BundleContents) -> Saving | None:

@@ -46,7 +46,7 @@ class Records:
         exam: The report on the exam.
         later: The report on the later exam, if there is one.
         verdict: The gate's answer.
-        runs: The training runs.
+        runs: The training runs; the first made the model.
     """
 
     checkpoint: Checkpoint
@@ -55,6 +55,11 @@ class Records:
     later: EvalReport | None
     verdict: Verdict
     runs: tuple[TrainingRun, ...]
+
+    @property
+    def reports(self) -> tuple[EvalReport, ...]:
+        """The exam, and the later exam if there is one."""
+        return (self.exam,) if self.later is None else (self.exam, self.later)
 
     @property
     def digests(self) -> dict[str, Json]:

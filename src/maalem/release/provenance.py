@@ -4,6 +4,7 @@
 from maalem.errors import IntegrityError
 from maalem.models.folder import refuse_unsafe_folder
 from maalem.records import FileEntry
+from maalem.release.agreement import links, refuse_broken
 from maalem.release.claims import AMBER, GREEN, Evidence, some
 from maalem.release.contents import is_as_frozen
 from maalem.release.folder import MODEL, PROOF, PUBLIC_KEY
@@ -18,16 +19,7 @@ def judge_records(evidence: Evidence) -> tuple[str, str]:
     records = evidence.records
     if records.digests != evidence.manifest["records"]:
         raise IntegrityError("a record is not the one that the manifest names")
-    reports = (
-        (records.exam,) if records.later is None else (records.exam, records.later)
-    )
-    examined = {report.checkpoint for report in reports}
-    if examined != {records.checkpoint.id} or records.verdict.report != records.exam.id:
-        raise IntegrityError(
-            "the model that was examined is not the one that lies here"
-        )
-    if {report.dataset for report in reports} != {records.dataset.id}:
-        raise IntegrityError("the exam is not of the dataset that is named here")
+    refuse_broken(links(records, evidence.manifest["task_version"]))
     text = "What was examined, judged and released is one and the same model"
     toml = evidence.read("task.toml").decode()
     if not is_as_frozen(toml, records.dataset.task_version):

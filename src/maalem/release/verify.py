@@ -33,6 +33,9 @@ CLAIMS: tuple[tuple[str, Judge], ...] = (
 class Verification:
     """What was found out about a release.
 
+    Without a key got by another way, a folder that somebody changed and signed anew
+    has no red claim: only the amber one on its signature tells that it may be theirs.
+
     Attributes:
         claims: Each claim with its colour and a sentence.
         release: Digest of the files that lie there, whatever they should be.
