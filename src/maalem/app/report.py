@@ -99,6 +99,7 @@ def show_collected(screen: Screen, report: "CollectReport") -> None:
         ("answers read", report.read),
         ("new annotations", report.new),
         ("annotators", report.annotators),
+        ("items without an answer", report.unanswered),
         ("refused", _counts(dict(report.refused))),
     ]
     screen.table("Annotations", ("", ""), rows)

@@ -58,9 +58,14 @@ def collect(
             found.append(one)
         else:
             refused[one.code] += 1
+    unanswered = refused.pop("experts.unanswered", 0)
     total = len(found) + refused.total()
     collected = Collected(
-        answers=found, read=total, refused=refused, source=Path(path).name
+        answers=found,
+        read=total,
+        refused=refused,
+        source=Path(path).name,
+        unanswered=unanswered,
     )
     return store_annotations(work, task, collected, keep=keep)
 

@@ -40,6 +40,7 @@ class CollectReport:
         read: Answers read.
         new: Annotations that were not there before.
         refused: Answers refused, as pairs of reason and count.
+        unanswered: Items that the file has without an answer.
         annotators: How many different annotators they came from.
     """
 
@@ -47,6 +48,7 @@ class CollectReport:
     new: int
     refused: tuple[tuple[str, int], ...]
     annotators: int
+    unanswered: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +60,14 @@ class Collected:
         read: Answers read, refused ones included.
         refused: Refusals by reason.
         source: Where they came from.
+        unanswered: Items without an answer.
     """
 
     answers: list[Annotation]
     read: int
     refused: Counter[str]
     source: str
+    unanswered: int = 0
 
 
 def ask(work: Workspace, task_name: str, *, keep: bool = True) -> AskReport:
@@ -185,6 +189,7 @@ def store_annotations(
         new=len(new),
         refused=tuple(sorted(read_from.refused.items())),
         annotators=len({one.annotator for one in found.values()}),
+        unanswered=read_from.unanswered,
     )
 
 
