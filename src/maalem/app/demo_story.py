@@ -6,7 +6,7 @@ from pathlib import Path
 
 from maalem.app.loop import Decision, LoopReport
 from maalem.app.report import interval
-from maalem.app.report_release import show_decisions
+from maalem.app.report_release import decisions_table
 from maalem.app.screen import Screen
 
 MODELS = (
@@ -47,7 +47,7 @@ Taught: {len(report.runs)} model(s) from {report.base}.
     screen.show(f"Gate: {report.exam.verdict.outcome}. {report.exam.verdict.reason}")
     screen.show(f"Guarantee: {report.exam.guarantee}.")
     screen.show(_release_line(report))
-    show_decisions(screen, answers)
+    decisions_table(screen, answers)
     screen.show("\nKeep in mind:")
     for caveat in caveats:
         screen.show(f"- {caveat}")

@@ -64,10 +64,15 @@ def _who(decision: "Decision") -> str:
     return f"a person: {decision.reason}" if decision.reason else "the model"
 
 
-def show_decisions(screen: Screen, decisions: Sequence["Decision"]) -> None:
-    """Show answers."""
+def decisions_table(screen: Screen, decisions: Sequence["Decision"]) -> None:
+    """Show answers, and who decides."""
     rows = [(one.text[:60], one.label, one.probability, _who(one)) for one in decisions]
     screen.table("", ("text", "label", "probability", "decided by"), rows)
+
+
+def show_decisions(screen: Screen, decisions: Sequence["Decision"]) -> None:
+    """Show answers, and what `verify` could not make sure of."""
+    decisions_table(screen, decisions)
     for doubt in decisions[0].doubts if decisions else ():
         screen.say(f"  open: {doubt}")
     screen.result("predict", {"answers": [plain(one) for one in decisions]})
