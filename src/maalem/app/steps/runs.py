@@ -120,7 +120,9 @@ def _run(work: Workspace, job: Job, *, title: str, tell: Tell) -> TrainingRun:
     folder = checkpoint_folder(work, run)
     known = _find_checkpoint(work, run)
     if known is not None:
-        check_folder(known, folder)
+        if not folder.exists():
+            _finish(work, run, folder)
+        check_folder(known, folder)  # the same job gives the same bits, or is refused
         return run
     made = _finish(work, run, folder)
     work.store.append(
