@@ -20,6 +20,8 @@ from maalem.app.main import COMMANDS, cli
 from maalem.app.project import leaves
 from maalem.evaluation import METRICS
 from maalem.tasks import Gate, LabelDefinition, TaskDefinition
+from maalem.tasks.asking import Asking
+from maalem.tasks.labels import Criterion
 
 HERE = Path(__file__).parent / "reference"
 SOURCE = Path(__file__).parents[1] / "src" / "maalem"
@@ -68,7 +70,9 @@ def settings() -> str:
     parts.append("# Task definitions\n\nEvery key of `tasks/NAME.toml`.\n\n")
     parts.append(f"## Top level\n\n{_table(TaskDefinition)}\n")
     parts.append(f"## [[labels]]\n\n{_table(LabelDefinition)}\n")
+    parts.append(f"## [[criteria]]\n\n{_table(Criterion)}\n")
     parts.append(f"## [gate]\n\n{_table(Gate)}\n")
+    parts.append(f"## [asking]\n\n{_table(Asking)}\n")
     return "".join(parts).rstrip() + "\n"
 
 

@@ -12,7 +12,9 @@ import pytest
 from maalem.app.main import COMMANDS
 from maalem.app.project import leaves
 from maalem.evaluation import METRICS
-from maalem.tasks import Gate, TaskDefinition
+from maalem.tasks import Gate, LabelDefinition, TaskDefinition
+from maalem.tasks.asking import Asking
+from maalem.tasks.labels import Criterion
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = {
@@ -76,7 +78,9 @@ def test_every_metric_is_in_the_reference(metric):
     assert f"- `{metric}`:" in REFERENCE["measures"]
 
 
-@pytest.mark.parametrize("settings", [Gate, TaskDefinition])
+@pytest.mark.parametrize(
+    "settings", [Asking, Criterion, Gate, LabelDefinition, TaskDefinition]
+)
 def test_every_gate_and_task_key_is_in_the_reference(settings):
     for field in dataclasses.fields(settings):
         assert f"| `{field.name}` |" in REFERENCE["settings"]

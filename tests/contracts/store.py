@@ -228,3 +228,20 @@ class StoreContract:
     def test_closing_twice_is_closing_once(self, store: Store):
         store.close()
         store.close()
+
+    def test_a_change_of_passing_tables_is_all_or_nothing(self, store: Store):
+        read = ("p", "t", "v", 1.0)
+
+        def write(tables):
+            tables.execute("INSERT INTO guideline_read VALUES (?, ?, ?, ?)", read)
+            return "done"
+
+        def fail(tables):
+            tables.execute("DELETE FROM guideline_read")
+            raise DataError("no")
+
+        assert store.change(write) == "done"
+        with pytest.raises(DataError):
+            store.change(fail)
+        query = "SELECT person, task, version, read_at FROM guideline_read"
+        assert store.look(lambda tables: tables.execute(query).fetchall()) == [read]

@@ -23,7 +23,8 @@ from maalem.records.evidence import (
     Release,
     Verdict,
 )
-from maalem.records.judgement import Annotation, Gold, Item
+from maalem.records.expertise import GoldCard, Hold, Qualification, TaskVersion
+from maalem.records.judgement import Adjudication, Annotation, Gold, Item, Span
 from maalem.records.learning import (
     Checkpoint,
     Dataset,
@@ -33,6 +34,7 @@ from maalem.records.learning import (
 )
 
 __all__ = [
+    "Adjudication",
     "Annotation",
     "AutomationShare",
     "Checkpoint",
@@ -46,13 +48,18 @@ __all__ = [
     "FileEntry",
     "Finding",
     "Gold",
+    "GoldCard",
+    "Hold",
     "Item",
     "Json",
     "LabelScores",
     "Measure",
     "Passage",
+    "Qualification",
     "Record",
     "Release",
+    "Span",
+    "TaskVersion",
     "TrainingRun",
     "Verdict",
     "canonical_json",

@@ -6,15 +6,45 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Protocol, Self, TypeAlias, TypeVar
+from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 from maalem.records import Digest, Json, Record
 from maalem.store.keys import SigningKey
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 Clock: TypeAlias = Callable[[], datetime]
 """Gives the present time, aware, in any zone; written down in UTC."""
+
+Cells: TypeAlias = tuple[Any, ...]
+"""A row as the database gives it."""
+
+
+class Found(Protocol):
+    """What a query found."""
+
+    def fetchone(self) -> Cells | None:
+        """Give the next row, if there is one."""
+        ...
+
+    def fetchall(self) -> list[Cells]:
+        """Give all rows that are left."""
+        ...
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows a change has touched."""
+        ...
+
+
+class Tables(Protocol):
+    """The tables that may change: people, sessions, leases; nothing of the ledger."""
+
+    def execute(self, query: str, values: Sequence[object] = (), /) -> Found:
+        """Run one statement; `?` stands for each value."""
+        ...
+
 
 NO_DETAILS: Mapping[str, Json] = MappingProxyType({})
 
@@ -134,6 +164,26 @@ class Store(Protocol):
             UsageError: The store was opened for reading.
             MaalemError: The disk refused; nothing was written.
         """
+        ...
+
+    def change(self, deed: Callable[[Tables], T]) -> T:
+        """Change the tables that may change, all of it or nothing, durably.
+
+        They hold what must be forgotten or what passes: names, sessions, leases. What
+        the ledger must know of it is appended besides.
+
+        Args:
+            deed: Runs inside one transaction; it waits for nothing and calls no other
+                method of the store.
+
+        Raises:
+            UsageError: The store was opened for reading.
+            MaalemError: The disk refused; nothing was changed.
+        """
+        ...
+
+    def look(self, deed: Callable[[Tables], T]) -> T:
+        """Read the tables that may change."""
         ...
 
     def has(self, record_type: type[Record], record_id: Digest) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from maalem.errors import DataError
 from maalem.store.durable import PARTIAL, sync_folder
+from maalem.store.passing import PASSING_TABLES
 
 DATABASE = "maalem.db"
 
@@ -59,7 +60,10 @@ _GUARDS = tuple(
     for deed in ("UPDATE", "DELETE")
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_TABLES, *_GUARDS),)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (*_TABLES, *_GUARDS),
+    PASSING_TABLES,
+)
 """One tuple of SQL statements a version."""
 
 _SETTINGS = (

@@ -3,7 +3,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +23,7 @@ from maalem.store.ledger import (
     write_rows,
 )
 from maalem.store.locking import FolderLock
-from maalem.store.protocol import NO_DETAILS, Clock, Entry, R
+from maalem.store.protocol import NO_DETAILS, Clock, Entry, R, T, Tables
 from maalem.store.reading import Reader
 from maalem.store.rows import Row, blob_leaf, row_of, rows_digest
 from maalem.store.schema import transaction
@@ -139,6 +139,17 @@ class SqliteStore:
                 write_entry(self._database, entry)
             self._loose.clear()
         return entry
+
+    def change(self, deed: Callable[[Tables], T]) -> T:
+        """Change the tables that may change, all of it or nothing, durably."""
+        self._refuse_reader()
+        with facing_disk("change a table"), self._turn, transaction(self._database):
+            return deed(self._database)
+
+    def look(self, deed: Callable[[Tables], T]) -> T:
+        """Read the tables that may change."""
+        with facing_disk("read a table"), self._turn:
+            return deed(self._database)
 
     def has(self, record_type: type[Record], record_id: Digest) -> bool:
         """Tell whether a record is there."""

@@ -2,14 +2,19 @@
 """A task definition as a TOML file, and back."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from maalem.errors import SettingsError
-from maalem.tasks.definition import Gate, LabelDefinition, TaskDefinition
-from maalem.tasks.lines import TomlFile
+from maalem.tasks.asking import Asking
+from maalem.tasks.definition import Gate, TaskDefinition
+from maalem.tasks.labels import Criterion, LabelDefinition
+from maalem.tasks.lines import KeyPath, TomlFile
 from maalem.tasks.settings import read_settings, read_toml, refuse_type, write_settings
 
-_TABLES = ("labels", "gate")
+_TABLES = ("labels", "criteria", "gate", "asking")
+T = TypeVar("T")
+Pair: TypeAlias = tuple[str, str]
+
 _IN_RELEASE = "task"  # a release keeps the definition as task.toml
 
 
@@ -51,40 +56,52 @@ def parse_task(file: TomlFile) -> TaskDefinition:
 
 
 def _task(file: TomlFile, values: dict[str, Any]) -> TaskDefinition:
-    labels = values.get("labels", [])
-    refuse_type(file, ("labels",), labels, list)
-    refuse_type(file, ("gate",), values.get("gate", {}), dict)
-    inner = {
-        "labels": tuple(
-            _label(file, label, number) for number, label in enumerate(labels)
-        ),
-        "gate": read_settings(Gate, values.get("gate", {}), file=file, table=("gate",)),
-    }
-    if "labels" not in values:
+    inner: dict[str, Any] = {}
+    for key, table in (("gate", Gate), ("asking", Asking)):
+        refuse_type(file, (key,), values.get(key, {}), dict)
+        inner[key] = read_settings(table, values.get(key, {}), file=file, table=(key,))
+    for key, row in (("labels", LabelDefinition), ("criteria", Criterion)):
+        rows = values.get(key, [])
+        refuse_type(file, (key,), rows, list)
+        inner[key] = tuple(
+            _row(file, row, one, path=(key, number)) for number, one in enumerate(rows)
+        )
+    if "labels" not in values and values.get("answer", "choose").startswith("choose"):
         del inner["labels"]
+    for key in ("titles", "guidelines"):
+        if key in values:
+            inner[key] = _pairs(file, values[key], path=(key,))
     return read_settings(TaskDefinition, values | inner, file=file)
 
 
-def _label(file: TomlFile, label: object, number: int) -> LabelDefinition:
-    """Read a label: a table, or its name alone."""
-    values = {"name": label} if isinstance(label, str) else label
-    refuse_type(file, ("labels", number), values, dict)
+def _row(file: TomlFile, row: type[T], given: object, *, path: KeyPath) -> T:
+    """Read a label or a criterion: a table, or its name alone."""
+    values = {"name": given} if isinstance(given, str) else given
+    refuse_type(file, path, values, dict)
     assert isinstance(values, dict)  # noqa: S101  # just refused otherwise
     if "names" in values:
-        path = ("labels", number, "names")
-        refuse_type(file, path, values["names"], dict)
-        for language, name in values["names"].items():
-            refuse_type(file, (*path, language), name, str)
-        values = values | {"names": tuple(sorted(values["names"].items()))}
-    return read_settings(LabelDefinition, values, file=file, table=("labels", number))
+        pairs = _pairs(file, values["names"], path=(*path, "names"))
+        values = values | {"names": pairs}
+    return read_settings(row, values, file=file, table=path)
+
+
+def _pairs(file: TomlFile, given: object, *, path: KeyPath) -> tuple[Pair, ...]:
+    """Read a table of texts as sorted pairs."""
+    refuse_type(file, path, given, dict)
+    assert isinstance(given, dict)  # noqa: S101  # just refused otherwise
+    for key, text in given.items():
+        refuse_type(file, (*path, key), text, str)
+    return tuple(sorted(given.items()))
 
 
 def write_task(task: TaskDefinition) -> str:
     """Write a task definition as TOML that reads back the same."""
-    top = write_settings(task, without=_TABLES)
-    labels = [
-        f"[[labels]]\n{write_settings(one, without=() if one.names else ('names',))}"
-        for one in task.labels
+    empty = [key for key in ("titles", "guidelines") if not getattr(task, key)]
+    top = write_settings(task, without=(*_TABLES, *empty))
+    rows = [
+        f"[[{key}]]\n{write_settings(one, without=() if one.names else ('names',))}"
+        for key, several in (("labels", task.labels), ("criteria", task.criteria))
+        for one in several
     ]
-    parts = [top, *labels, f"[gate]\n{write_settings(task.gate)}"]
-    return "\n\n".join(parts) + "\n"
+    tables = [f"[{key}]\n{write_settings(getattr(task, key))}" for key in _TABLES[2:]]
+    return "\n\n".join([top, *rows, *tables]) + "\n"

@@ -95,7 +95,10 @@ def ask(work: Workspace, task_name: str, *, keep: bool = True) -> AskReport:
 
 def new_items(work: Workspace, task: TaskDefinition) -> Iterator[Item]:
     """Make the items of a task that are not there yet; nothing is written."""
-    for item in make_items(task, work.store.find(Passage)):
+    asks_columns = task.question_field or task.option_fields or task.draft_field
+    documents = work.store.find(Document) if asks_columns else ()
+    fields = {one.id: dict(one.fields) for one in documents}
+    for item in make_items(task, work.store.find(Passage), fields=fields):
         if not work.store.has(Item, item.id):
             yield item
 
