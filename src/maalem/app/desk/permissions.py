@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which role may do what: a route names one permission, a role holds several."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+OPEN = "open"
+"""The permission of a route that anybody may call, signed in or not."""
+
+ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "owner": frozenset(
+            {
+                *("sign", "answer", "adjudicate", "read", "curate", "train"),
+                *("release", "people", "audit"),
+            }
+        ),
+        "curator": frozenset({"sign", "answer", "adjudicate", "read", "curate"}),
+        "expert": frozenset({"sign", "answer"}),
+        "trainer": frozenset({"sign", "read", "train"}),
+        "releaser": frozenset({"sign", "read", "release"}),
+        "auditor": frozenset({"sign", "read", "audit"}),
+        "service": frozenset({"answer", "read"}),
+    }
+)
+"""Every role with its permissions.
+
+`sign`: has pages and settings of its own; `answer`: cards; `adjudicate`: disagreements;
+`read`: corpus, datasets, runs, releases, team; `curate`: tasks, guidelines, documents,
+gold cards; `train`: freeze and train; `release`; `people`: invite, roles, keys, holds;
+`audit`: ledger and sign-in history. `service` is for API keys, whose scopes name
+permissions of it.
+"""
+
+
+def may(role: str, permission: str) -> bool:
+    """Tell whether a role holds a permission; an unknown role holds none."""
+    return permission == OPEN or permission in ROLES.get(role, frozenset())

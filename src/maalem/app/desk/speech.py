@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the desk speaks: gettext catalogues, plurals, dates and digits of a language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from io import BytesIO
+from types import MappingProxyType
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+from babel.plural import PluralRule
+from markupsafe import Markup, escape
+
+LANGUAGES: Mapping[str, str] = MappingProxyType(
+    {"en": "English", "fr": "Français", "ar": "العربية"}
+)
+"""The languages of the desk, each by its own name."""
+
+_LOCALES = {"en": "en_GB", "fr": "fr_FR", "ar": "ar_MA"}  # ar_MA writes 0-9
+_RULES: Mapping[str, PluralRule] = MappingProxyType(
+    {name: Locale.parse(code).plural_form for name, code in _LOCALES.items()}
+)
+_FORMS = ("zero", "one", "two", "few", "many", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """One language of the desk.
+
+    Attributes:
+        language: `en`, `fr` or `ar`.
+        strings: English text and what it is called here; a plural's forms as a tuple
+            in the order of `forms`.
+    """
+
+    language: str
+    strings: Mapping[str, str | tuple[str, ...]]
+
+    @property
+    def direction(self) -> str:
+        """`rtl` or `ltr`."""
+        return "rtl" if self.language == "ar" else "ltr"
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The plural categories of the language, in the catalogue's order."""
+        present = {*_RULES[self.language].tags, "other"}
+        return tuple(form for form in _FORMS if form in present)
+
+    def say(self, text: str, /, **values: object) -> Markup:
+        """Say an English text in this language; each value stands isolated in it."""
+        found = self.strings.get(text) or text
+        chosen = found if isinstance(found, str) else found[0]
+        return _filled(chosen, values)
+
+    def plain(self, text: str, /, **values: object) -> str:
+        """Say a text for an attribute or a title, without markup, values isolated."""
+        found = self.strings.get(text) or text
+        chosen = found if isinstance(found, str) else found[0]
+        return chosen.format(
+            **{name: f"\u2068{value}\u2069" for name, value in values.items()}
+        )
+
+    def count(self, one: str, several: str, number: int, /, **values: object) -> Markup:
+        """Say a text that depends on a number, which stands in it as `{number}`."""
+        found = self.strings.get(one)
+        form = _RULES[self.language](number)
+        if isinstance(found, tuple):
+            chosen = found[self.forms.index(form)] or several
+        else:
+            chosen = one if number == 1 else several
+        return _filled(chosen, {"number": self.number(number), **values})
+
+    def number(self, value: float) -> str:
+        """Say a number with the language's digits and separators."""
+        return str(format_decimal(value, locale=_LOCALES[self.language]))
+
+    def percent(self, value: float) -> str:
+        """Say a share of 1 in percent, to a tenth."""
+        locale = _LOCALES[self.language]
+        return str(format_percent(value, "#,##0.#%", locale=locale))
+
+    def date(self, moment: datetime, *, length: str = "medium") -> str:
+        """Say a date and a time; `short`, `medium` or `long`."""
+        return str(format_datetime(moment, length, locale=_LOCALES[self.language]))
+
+
+def _filled(text: str, values: Mapping[str, object]) -> Markup:
+    isolated = {
+        name: value
+        if isinstance(value, Markup)
+        else Markup("<bdi>{}</bdi>").format(value)
+        for name, value in values.items()
+    }
+    return Markup(escape(text)).format(**isolated)  # noqa: S704  # escaped in the same breath
+
+
+@cache
+def speech_in(language: str) -> Speech:
+    """Give a language of the desk; English for one that it does not speak."""
+    if language not in LANGUAGES:
+        language = "en"
+    if language == "en":
+        return Speech(language, MappingProxyType({}))
+    file = resources.files("maalem.app.desk") / "catalogues" / f"{language}.po"
+    catalogue = read_po(BytesIO(file.read_bytes()), locale=language)
+    strings: dict[str, str | tuple[str, ...]] = {}
+    for message in catalogue:
+        name = message.id if isinstance(message.id, str) else message.id[0]
+        if name:
+            told = message.string or ""
+            strings[name] = told if isinstance(told, str) else tuple(told)
+    return Speech(language, MappingProxyType(strings))
