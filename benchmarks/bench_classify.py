@@ -14,7 +14,7 @@ setfit runs with its defaults (batches of 16 pairs, fp32; `--half` autocasts it 
 bfloat16) but for the number of steps: 24, the best cap of an earlier trial. Its R = 20,
 which is 2 * 20 * texts / 16 steps, is projected from the CPU-seconds a step of the
 capped run, or run with `--steps 560` (ATT&CK) and `--steps 480` (Debian). Ours is
-`classify.v1` with the default recipe; its head's strength was set on other ATT&CK draws.
+`classify.v1` by default settings; its head's strength was set on other ATT&CK draws.
 Accuracy is non-inferior if the lower end of the 95 % interval of the difference, by
 paired bootstrap over texts with all seeds pooled, is above -1 point.
 """
