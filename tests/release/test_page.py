@@ -175,7 +175,6 @@ SAID_ALIKE = {
     *("list_comma", "metric_macro_f1", "minutes", "percent", "product"),
     "verdict_digest",
 }
-)
 
 
 def _values(text):
