@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from maalem.records import Annotation, Document, digest_bytes, digest_of
-from maalem.store import SqliteStore, create_store, open_store
+from maalem.store import FolderStore, create_store, open_store
 from maalem.store.merkle import grown_nodes, leaf_hash
 from maalem.store.notes import sign_note
 from maalem.store.schema import DATABASE
@@ -41,11 +41,11 @@ def a_document(number: int = 0, *, text: str = "hydraulic leak") -> Document:
     )
 
 
-def a_store(folder: Path, *, origin: str = "example.org/ledger") -> SqliteStore:
+def a_store(folder: Path, *, origin: str = "example.org/ledger") -> FolderStore:
     return create_store(folder, origin=origin, clock=noon, actor="owner")
 
 
-def opened(folder: Path, *, read_only: bool = False) -> SqliteStore:
+def opened(folder: Path, *, read_only: bool = False) -> FolderStore:
     return open_store(folder, clock=noon, actor="owner", read_only=read_only)
 
 

@@ -174,11 +174,7 @@ class FolderStore:
         return self._reader.entries(action)
 
     def checkpoint(self) -> str:
-        """Sign the ledger as it stands, keep the checkpoint and give it.
-
-        It is kept in the database and, for people to copy elsewhere, in the file
-        `ledger.checkpoint`.
-        """
+        """Sign the ledger as it stands, keep the checkpoint, copy it and give it."""
         writes, key = self._refuse_reader(), self.signing_key
         with facing_disk("keep a checkpoint"):
             note = writes.run(lambda database: signed_checkpoint(database, key))

@@ -6,11 +6,12 @@ is never edited; the next number is appended.
 """
 
 import sqlite3
-from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from maalem.errors import DataError
+from maalem.store.database import transaction
 from maalem.store.durable import PARTIAL, sync_folder
 from maalem.store.passing import PASSING_TABLES
 
@@ -116,19 +117,6 @@ def connect_reading(path: Path) -> sqlite3.Connection:
             raise
         # Nobody can write here, and nothing waits in the log: the file is all.
         return connect(path, mode="ro&immutable=1")
-
-
-@contextmanager
-def transaction(database: sqlite3.Connection) -> Generator[None]:
-    """Do all of what is inside, or nothing."""
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-        raise
 
 
 def version_of(database: sqlite3.Connection) -> int:
