@@ -5,7 +5,6 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from maalem.errors import DataError
 from maalem.store.database import Database, transaction
 from maalem.store.durable import PARTIAL, publish
 from maalem.store.ledger import Tail
@@ -17,6 +16,7 @@ from maalem.store.schema import (
     connect_reading,
     migrate,
     refuse_newer,
+    refuse_older,
     version_of,
 )
 
@@ -56,7 +56,9 @@ class SqliteHome:
         """Open the file beside its writer, or on a read-only disk."""
         database = connect_reading(self._path)
         try:
-            _refuse_other_schema(database)
+            found = version_of(database)
+            refuse_newer(found)
+            refuse_older(found)
         except BaseException:
             database.close()
             raise
@@ -66,7 +68,7 @@ class SqliteHome:
         """Open the file so that damaged text is damage, not an error."""
         database = connect_reading(self._path)
         try:
-            refuse_newer(database)
+            refuse_newer(version_of(database))
         except BaseException:
             database.close()
             raise
@@ -96,14 +98,3 @@ def _expected_guards() -> list[tuple[bytes, bytes]]:
         migrate(empty, Path(":memory:"), MIGRATIONS)
         empty.text_factory = bytes
         return empty.execute(_GUARDS).fetchall()
-
-
-def _refuse_other_schema(database: sqlite3.Connection) -> None:
-    refuse_newer(database)
-    found = version_of(database)
-    if found < len(MIGRATIONS):
-        raise DataError(
-            f"the database has schema {found}, this program needs {len(MIGRATIONS)}",
-            hint="open it once for writing: that migrates it, after a backup copy",
-            code="store.older",
-        )
