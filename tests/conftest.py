@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every test has: no deadline in hypothesis, and PostgreSQL where it is asked for."""
+"""What every test has: no deadline in hypothesis; PostgreSQL, where asked for."""
 
 from hypothesis import settings
 from tests.postgres import postgres, postgres_address  # noqa: F401  # fixtures

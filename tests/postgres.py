@@ -16,9 +16,13 @@ _NUMBERS = itertools.count()
 
 
 class PostgresServer:
-    """Debian's PostgreSQL, made anew; ends with `stop`."""
+    """Debian's PostgreSQL, made anew; ends with `stop`.
 
-    def __init__(self) -> None:
+    The tests end processes, never the machine, so that nothing need reach the disk.
+    """
+
+    def __init__(self, *, settings: str = "-c fsync=off") -> None:
+        self.settings = settings
         self.folder = Path(tempfile.mkdtemp(prefix="maalem-postgres-"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
@@ -28,7 +32,7 @@ class PostgresServer:
         self.start()
 
     def start(self) -> None:
-        options = f"-k {self.folder} -c listen_addresses=''"
+        options = f"-k {self.folder} -c listen_addresses='' {self.settings}"
         log = self.folder / "log"
         self._run("pg_ctl", "-D", self.data, "-w", "-l", log, "-o", options, "start")
 
@@ -57,9 +61,7 @@ class PostgresServer:
         command = [str(PROGRAMS[-1] / program), *map(str, arguments)]
         if os.geteuid() == 0:  # the server refuses to run as root
             command = ["runuser", "-u", "postgres", "--", *command]
-        subprocess.run(
-            command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder
-        )
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
 
 
 @pytest.fixture(scope="session")
