@@ -10,6 +10,7 @@ from maalem.dataset import Shares
 from maalem.errors import SettingsError
 from maalem.evaluation import Resampling
 from maalem.models import Recipe
+from maalem.store.opening import SQLITE, refuse_password
 from maalem.tasks.lines import TomlFile
 from maalem.tasks.settings import (
     quote,
@@ -107,6 +108,21 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Where records and the ledger are kept; keys and blobs lie in the folder.
+
+    Attributes:
+        database: `sqlite`, a file in the project, or `postgresql://user@host/name`;
+            its password comes from `PGPASSWORD` or `~/.pgpass`.
+    """
+
+    database: str = SQLITE
+
+    def __post_init__(self) -> None:
+        refuse_password(self.database)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """All settings of a project; each leaf goes to the one step that needs it.
 
@@ -118,6 +134,7 @@ class Project:
         recipe: How a model is taught.
         training: How jobs are run.
         exam: How the intervals of an exam are made.
+        store: Where records and the ledger are kept.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -127,6 +144,7 @@ class Project:
     recipe: Recipe = field(default_factory=Recipe)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     exam: Resampling = field(default_factory=Resampling)
+    store: StoreSettings = field(default_factory=StoreSettings)
 
 
 def leaves() -> dict[str, type]:
@@ -193,7 +211,11 @@ def show_project(project: Project) -> str:
 
 
 def first_settings(
-    name: str, *, columns: ColumnMap | None = None, later_from: str | None = None
+    name: str,
+    *,
+    columns: ColumnMap | None = None,
+    later_from: str | None = None,
+    database: str = SQLITE,
 ) -> str:
     """Write the settings file of a new project: few lines, the rest are defaults."""
     lines = [
@@ -208,6 +230,8 @@ def first_settings(
     ]
     if later_from is not None:
         lines.append(f"later_from = {quote(later_from)}")
+    if database != SQLITE:
+        lines += ["", "[store]", f"database = {quote(database)}"]
     if columns is not None:
         lines += ["", "[columns]", write_settings(columns)]
     return "\n".join(lines) + "\n"

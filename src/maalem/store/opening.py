@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a folder becomes a store, and how a store is opened."""
 
+import re
 from contextlib import ExitStack
 from datetime import UTC
 from importlib import import_module
@@ -106,6 +107,22 @@ def open_store(
     return store
 
 
+def refuse_password(database: str) -> None:
+    """Refuse an address that tells a secret.
+
+    Raises:
+        SettingsError: It has a password.
+    """
+    login = database.partition("://")[2].partition("/")[0].rpartition("@")[0]
+    if ":" in login or re.search(r"[?&]password=", database):
+        raise SettingsError(
+            "the address of the database has a password",
+            why="settings are copied and shown, passwords are not",
+            hint="put it into PGPASSWORD or ~/.pgpass",
+            code="store.password",
+        )
+
+
 def home_of(folder: Path, database: str) -> Home:
     """Find the tables by the name that a setting gives.
 
@@ -115,6 +132,7 @@ def home_of(folder: Path, database: str) -> Home:
     """
     if database == SQLITE:
         return SqliteHome(folder)
+    refuse_password(database)
     if not database.startswith(_SERVERS):
         raise SettingsError(
             f"no database is named {database!r}",

@@ -7,7 +7,6 @@ go of it when the writer ends, however it ends.
 """
 
 from contextlib import closing
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.abc import Buffer
@@ -39,9 +38,9 @@ class PostgresHome:
                 takes it from `PGPASSWORD` or `~/.pgpass`.
 
         Raises:
-            SettingsError: It is no address, or has a password.
+            SettingsError: It is no address.
         """
-        self._address = _refuse_password(address)
+        self._address = _refuse_unreadable(address)
 
     def has_store(self) -> bool:
         """Tell whether the schema has the tables."""
@@ -153,24 +152,16 @@ class _AsBytes(Loader):
         return bytes(data)
 
 
-def _refuse_password(address: str) -> str:
+def _refuse_unreadable(address: str) -> str:
     try:
-        has_password = urlsplit(address).password is not None
-        known = psycopg.conninfo.conninfo_to_dict(address)
-    except (ValueError, psycopg.ProgrammingError) as error:
+        psycopg.conninfo.conninfo_to_dict(address)
+    except psycopg.ProgrammingError as error:
         raise SettingsError(
             "the address of the database cannot be read",
-            why=str(error),
+            why=str(error).strip(),
             hint="write postgresql://user@host:port/database",
             code="store.database",
         ) from error
-    if has_password or "password" in known:
-        raise SettingsError(
-            "the address of the database has a password",
-            why="settings are copied and shown, passwords are not",
-            hint="put it into PGPASSWORD or ~/.pgpass",
-            code="store.password",
-        )
     return address
 
 
