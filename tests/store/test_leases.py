@@ -2,6 +2,7 @@
 """Who holds which card; the same laws on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -101,6 +102,20 @@ def test_what_is_given_back_is_free_at_once_and_still_known(leases):
     assert leases.find("faults", ITEMS[1], "a").expires == 60.0
     leases.give_back("faults", "a", ITEMS, now=DAY)  # never extends one
     assert leases.find("faults", ITEMS[1], "a").expires == 60.0
+
+
+def test_what_is_done_ends_when_the_next_card_is_taken(leases):
+    take(leases, "a", a_wish(ITEMS[0]))
+    wish = replace(a_wish(ITEMS[1]), done=ITEMS[:1])
+    assert take(leases, "a", wish, now=5.0) == [ITEMS[1]]
+    assert leases.find("faults", ITEMS[0], "a").expires == 5.0
+    assert take(leases, "b", a_wish(), now=5.0)[0] == ITEMS[0]
+
+
+def test_a_wish_may_name_very_many_items(leases):
+    many = [digest_of(["item", number]) for number in range(1200)]
+    take(leases, "a", a_wish(*many[:1100], most=1100))
+    assert take(leases, "b", a_wish(*many, most=3)) == many[1100:1103]
 
 
 def test_only_old_leases_are_swept(leases):

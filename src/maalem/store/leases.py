@@ -21,6 +21,7 @@ _WRITE = (
     "ON CONFLICT (task, item, holder) DO UPDATE "
     "SET taken = excluded.taken, expires = excluded.expires, shown = excluded.shown"
 )
+_PIECE = 500  # SQLite takes 999 parameters and more
 _END = (
     "UPDATE lease SET expires = ? "
     "WHERE task = ? AND item = ? AND holder = ? AND expires > ?"
@@ -61,12 +62,15 @@ class Wish:
         room: How many holders an item may have at once; 1 for what is not named.
         shown: What each card will show; empty for what is not named.
         most: Cards that are given at most, those renewed included.
+        done: Own leases that end first: what was answered since, so that answering
+            a card and taking the next are two durable writes, not three.
     """
 
     items: Sequence[Digest]
     room: Mapping[Digest, int]
     shown: Mapping[Digest, str]
     most: int
+    done: Sequence[Digest] = ()
 
 
 class Leases:
@@ -96,7 +100,8 @@ class Leases:
         """
 
         def lease(tables: Tables) -> tuple[Lease, ...]:
-            held = _held(tables, task, now)
+            _end(tables, (task, holder, wish.done), now)
+            held = _held(tables, task, now, items=wish.items)
             holders = Counter(one.item for one in held)
             own = {one.item: one for one in held if one.holder == holder}
             free = [
@@ -127,11 +132,12 @@ class Leases:
 
     def of_holder(self, task: str, holder: str, *, now: float) -> tuple[Lease, ...]:
         """Give what somebody holds, unexpired, in the order in which it was taken."""
-        return tuple(one for one in self.held(task, now=now) if one.holder == holder)
+        query = f"{_SELECT} WHERE task = ? AND holder = ? AND expires > ?"
+        return self._all(query, (task, holder, now))
 
     def held(self, task: str, *, now: float) -> tuple[Lease, ...]:
         """Give all leases of a task that have not expired, the oldest first."""
-        return self._store.look(lambda tables: _held(tables, task, now))
+        return self._all(f"{_SELECT} WHERE task = ? AND expires > ?", (task, now))
 
     def give_back(
         self, task: str, holder: str, items: Sequence[Digest], *, now: float
@@ -140,12 +146,7 @@ class Leases:
 
         They are kept as expired: an answer that comes twice was asked for both times.
         """
-
-        def end(tables: Tables) -> None:
-            for item in items:
-                tables.execute(_END, (now, task, item, holder, now))
-
-        self._store.change(end)
+        self._store.change(lambda tables: _end(tables, (task, holder, items), now))
 
     def sweep(self, *, older_than: float) -> int:
         """Forget leases that expired before a time, and tell how many.
@@ -157,6 +158,11 @@ class Leases:
             lambda tables: tables.execute(query, (older_than,)).rowcount
         )
 
+    def _all(self, query: str, values: Sequence[object]) -> tuple[Lease, ...]:
+        query = f"{query} ORDER BY taken, item"
+        rows = self._store.look(lambda tables: tables.execute(query, values).fetchall())
+        return tuple(map(_lease, rows))
+
 
 def _find(tables: Tables, names: tuple[str, Digest, str]) -> Lease | None:
     query = f"{_SELECT} WHERE task = ? AND item = ? AND holder = ?"
@@ -164,9 +170,23 @@ def _find(tables: Tables, names: tuple[str, Digest, str]) -> Lease | None:
     return None if row is None else _lease(row)
 
 
-def _held(tables: Tables, task: str, now: float) -> tuple[Lease, ...]:
-    query = f"{_SELECT} WHERE task = ? AND expires > ? ORDER BY taken, item"
-    return tuple(map(_lease, tables.execute(query, (task, now)).fetchall()))
+def _held(
+    tables: Tables, task: str, now: float, *, items: Sequence[Digest]
+) -> list[Lease]:
+    """Give the unexpired leases of some items."""
+    held: list[Lease] = []
+    for start in range(0, len(items), _PIECE):
+        some = items[start : start + _PIECE]
+        marks = ",".join("?" * len(some))
+        query = f"{_SELECT} WHERE task = ? AND expires > ? AND item IN ({marks})"
+        held += map(_lease, tables.execute(query, (task, now, *some)).fetchall())
+    return held
+
+
+def _end(tables: Tables, whose: tuple[str, str, Sequence[Digest]], now: float) -> None:
+    task, holder, items = whose
+    for item in items:
+        tables.execute(_END, (now, task, item, holder, now))
 
 
 def _lease(row: Cells) -> Lease:
