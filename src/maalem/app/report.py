@@ -162,7 +162,8 @@ def refuse_unless_ship(verdict: Verdict) -> None:
         return
     if verdict.outcome == "not enough evidence":
         more = verdict.items_needed
-        hint = f"judge {more} more items" if more else "see the report"
+        against = f"maalem release {verdict.task} --against-the-verdict"
+        hint = f"judge {more} more items" if more else f"teach more, or {against}"
         raise EvidenceError(
             "the gate has not enough evidence", why=verdict.reason, hint=hint
         )
