@@ -106,15 +106,17 @@ def show_collected(screen: Screen, report: "CollectReport") -> None:
     screen.result("import", plain(report))
 
 
-def show_dataset(screen: Screen, dataset: Dataset) -> None:
-    """Show a frozen dataset."""
+def show_dataset(screen: Screen, dataset: Dataset, notes: Sequence[str]) -> None:
+    """Show a frozen dataset, and what tells its labels without the texts."""
     groups = dict(dataset.groups)
     rows = [(name, count, groups.get(name, 0)) for name, count in dataset.counts]
     title = f"Dataset {dataset.id[7:19]} of {dataset.task}"
     screen.table(title, ("split", "examples", "groups"), rows)
     if dataset.left_out:
         screen.say(f"  left out: {_counts(dict(dataset.left_out))}")
-    screen.result("freeze", {"dataset": to_json(dataset)})
+    for note in notes:
+        screen.say(f"  note: {note}; see that no trace of it stands in the texts")
+    screen.result("freeze", {"dataset": to_json(dataset), "notes": [*notes]})
 
 
 def show_runs(screen: Screen, runs: Sequence[TrainingRun], *, base: str) -> None:
