@@ -86,7 +86,7 @@ def did_key(public: bytes) -> str:
     """Name an Ed25519 public key, so that the name gives the key.
 
     Source:
-        W3C CCG, "The did:key Method", section 3.1: the multibase base58btc form of the
+        W3C CCG, "The did:key Method": the multibase base58btc form of the
         multicodec key.
 
     Examples:
