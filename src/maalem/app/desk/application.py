@@ -3,10 +3,11 @@
 
 from fastapi import FastAPI
 
+from maalem.app.desk import day
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.routes import Route, RouteTable
 
-TABLES: tuple[RouteTable, ...] = ()
+TABLES: tuple[RouteTable, ...] = (day.TABLE,)
 """The tables of all modules with routes."""
 
 
