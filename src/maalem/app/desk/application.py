@@ -3,7 +3,7 @@
 
 from fastapi import FastAPI
 
-from maalem.app.desk import day, sign_in, static_files
+from maalem.app.desk import day, editor, resolve, sign_in, static_files
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard, GuardedRoute
 from maalem.app.desk.passwords import Passwords
@@ -15,6 +15,8 @@ TABLES: tuple[RouteTable, ...] = (
     static_files.TABLE,
     sign_in.TABLE,
     day.TABLE,
+    resolve.TABLE,
+    editor.TABLE,
 )
 """The tables of all modules with routes."""
 

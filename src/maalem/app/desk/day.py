@@ -121,13 +121,13 @@ def queues_of(
         except SettingsError:
             broken.append(name)
             continue
-        queues.append(_queue(desk, person, task, standings.of(desk, name)))
+        queues.append(_queue(desk, person, task, told=standings.of(desk, name)))
     return queues, broken
 
 
 def _queue(
-    desk: Desk, person: Person, task: TaskDefinition, told: Standing
-) -> Queue:  # fmt: skip
+    desk: Desk, person: Person, task: TaskDefinition, *, told: Standing
+) -> Queue:
     mine = told.of(person.id)
     return Queue(
         name=task.name,
