@@ -3,7 +3,16 @@
 
 from fastapi import FastAPI
 
-from maalem.app.desk import day, editor, resolve, sign_in, static_files
+from maalem.app.desk import (
+    corpus_page,
+    day,
+    editor,
+    releases,
+    resolve,
+    sign_in,
+    static_files,
+    team,
+)
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard, GuardedRoute
 from maalem.app.desk.passwords import Passwords
@@ -17,6 +26,9 @@ TABLES: tuple[RouteTable, ...] = (
     day.TABLE,
     resolve.TABLE,
     editor.TABLE,
+    team.TABLE,
+    corpus_page.TABLE,
+    releases.TABLE,
 )
 """The tables of all modules with routes."""
 

@@ -30,6 +30,8 @@ from maalem.app.desk.tokens import is_same, new_token, token_hash
 from maalem.errors import MaalemError
 
 STRANGER = "desk.sign-in"
+FIELDS = 5_000
+"""Most fields of a form; a task of five hundred labels has fewer."""
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -230,7 +232,7 @@ async def _refuse_without_token(request: Request, person: Person) -> None:
     given: object = request.headers.get("x-csrf-token")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given is None and kind in _FORMS:
-        given = (await request.form()).get("csrf")
+        given = (await request.form(max_files=0, max_fields=FIELDS)).get("csrf")
     if not isinstance(given, str) or not is_same(given, person.csrf):
         raise _forged()
 
