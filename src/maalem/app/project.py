@@ -2,10 +2,11 @@
 """The one settings file of a project, read once into frozen settings."""
 
 import dataclasses
+import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from maalem.app.listening import DeskSettings
+from maalem.app.listening import DeskSettings, SsoSettings
 from maalem.corpus import ColumnMap, ReadLimits
 from maalem.dataset import Shares
 from maalem.errors import SettingsError
@@ -21,6 +22,7 @@ from maalem.tasks.settings import (
 )
 
 FILE = "maalem.toml"
+_SSO_SECRET = "MAALEM_SSO_SECRET"  # noqa: S105  # the variable's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,7 @@ class Project:
         training: How jobs are run.
         exam: How the intervals of an exam are made.
         desk: Where the desk listens.
+        sso: Which identity provider vouches for people.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -130,6 +133,7 @@ class Project:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     exam: Resampling = field(default_factory=Resampling)
     desk: DeskSettings = field(default_factory=DeskSettings)
+    sso: SsoSettings = field(default_factory=SsoSettings)
 
 
 def leaves() -> dict[str, type]:
@@ -184,6 +188,11 @@ def read_project(folder: Path) -> Project:
             code="settings.toml",
         ) from error
     return parse_project(TomlFile(name=FILE, text=text))
+
+
+def sso_secret() -> str:
+    """Give the secret that the identity provider gave this desk; empty without one."""
+    return os.environ.get(_SSO_SECRET, "")  # noqa: TID251  # secrets stand in no file
 
 
 def show_project(project: Project) -> str:

@@ -3,7 +3,7 @@
 
 from fastapi import FastAPI
 
-from maalem.app.desk import sign_in, static_files
+from maalem.app.desk import me, people_page, sign_in, sso, static_files
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard, GuardedRoute
 from maalem.app.desk.passwords import Passwords
@@ -14,6 +14,9 @@ from maalem.app.desk.walls import Walls
 TABLES: tuple[RouteTable, ...] = (
     static_files.TABLE,
     sign_in.TABLE,
+    me.TABLE,
+    people_page.TABLE,
+    sso.TABLE,
 )
 """The tables of all modules with routes."""
 
@@ -41,6 +44,7 @@ def build(desk: Desk, *, passwords: Passwords | None = None) -> FastAPI:
     application.router.route_class = GuardedRoute
     application.state.desk = desk
     application.state.guard = Guard(desk, every_route(), passwords=passwords)
+    application.state.provider = sso.find_provider(desk)
     teach_failures(application)
     application.add_middleware(Walls, settings=desk.work.project.desk)
     for route in every_route():

@@ -15,6 +15,7 @@ from maalem.app.desk.application import build
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard
 from maalem.app.desk.people import has_owner
+from maalem.app.project import sso_secret
 from maalem.app.workspace import Workspace
 from maalem.errors import SettingsError
 
@@ -79,7 +80,7 @@ def serve(
         tell: Called with the desk's address and, while nobody owns the project, the
             one-time token to set it up.
     """
-    application = build(Desk(work=work, clock=steady_clock()))
+    application = build(Desk(work=work, clock=steady_clock(), sso_secret=sso_secret()))
     guard: Guard = application.state.guard
     guard.sessions.sweep(now=guard.desk.clock())
     token = "" if has_owner(work.store) else guard.new_set_up_token()
