@@ -7,6 +7,7 @@ from maalem.app.desk import me, people_page, sign_in, sso, static_files
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard, GuardedRoute
 from maalem.app.desk.passwords import Passwords
+from maalem.app.desk.patience import PATIENCE
 from maalem.app.desk.refusals import teach_failures
 from maalem.app.desk.routes import Route, RouteTable
 from maalem.app.desk.walls import Walls
@@ -26,12 +27,15 @@ def every_route() -> tuple[Route, ...]:
     return tuple(route for table in TABLES for route in table.routes)
 
 
-def build(desk: Desk, *, passwords: Passwords | None = None) -> FastAPI:
+def build(
+    desk: Desk, *, passwords: Passwords | None = None, patience: float = PATIENCE
+) -> FastAPI:
     """Make the application of a desk.
 
     Args:
         desk: The running desk; it outlives the application.
         passwords: Hashes passwords; with the usual costs if left out.
+        patience: Seconds within which the body of a request must have come.
     """
     application = FastAPI(
         title="Maalem desk",
@@ -46,7 +50,9 @@ def build(desk: Desk, *, passwords: Passwords | None = None) -> FastAPI:
     application.state.guard = Guard(desk, every_route(), passwords=passwords)
     application.state.provider = sso.find_provider(desk)
     teach_failures(application)
-    application.add_middleware(Walls, settings=desk.work.project.desk)
+    application.add_middleware(
+        Walls, settings=desk.work.project.desk, patience=patience
+    )
     for route in every_route():
         application.add_api_route(
             route.path,
