@@ -2,10 +2,11 @@
 """The one settings file of a project, read once into frozen settings."""
 
 import dataclasses
+import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from maalem.app.listening import DeskSettings
+from maalem.app.listening import DeskSettings, SsoSettings
 from maalem.corpus import ColumnMap, ReadLimits
 from maalem.dataset import Shares
 from maalem.errors import SettingsError
@@ -22,6 +23,7 @@ from maalem.tasks.settings import (
 )
 
 FILE = "maalem.toml"
+_SSO_SECRET = "MAALEM_SSO_SECRET"  # noqa: S105  # the variable's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,7 @@ class Project:
         exam: How the intervals of an exam are made.
         desk: Where the desk listens.
         store: Where records and the ledger are kept.
+        sso: Which identity provider vouches for people.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -148,6 +151,7 @@ class Project:
     exam: Resampling = field(default_factory=Resampling)
     desk: DeskSettings = field(default_factory=DeskSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    sso: SsoSettings = field(default_factory=SsoSettings)
 
 
 def leaves() -> dict[str, type]:
@@ -202,6 +206,11 @@ def read_project(folder: Path) -> Project:
             code="settings.toml",
         ) from error
     return parse_project(TomlFile(name=FILE, text=text))
+
+
+def sso_secret() -> str:
+    """Give the secret that the identity provider gave this desk; empty without one."""
+    return os.environ.get(_SSO_SECRET, "")  # noqa: TID251  # secrets stand in no file
 
 
 def show_project(project: Project) -> str:

@@ -77,6 +77,7 @@ _WRITING = (
     "journal_mode = WAL",
     "synchronous = FULL",
     "wal_autocheckpoint = 4000",  # pages; a log of 16 MB
+    "secure_delete = ON",  # an erased name is gone from the file too
 )
 
 

@@ -7,15 +7,19 @@ from maalem.app.desk import (
     corpus_page,
     day,
     editor,
+    me,
+    people_page,
     releases,
     resolve,
     sign_in,
+    sso,
     static_files,
     team,
 )
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard, GuardedRoute
 from maalem.app.desk.passwords import Passwords
+from maalem.app.desk.patience import PATIENCE
 from maalem.app.desk.refusals import teach_failures
 from maalem.app.desk.routes import Route, RouteTable
 from maalem.app.desk.walls import Walls
@@ -29,6 +33,9 @@ TABLES: tuple[RouteTable, ...] = (
     team.TABLE,
     corpus_page.TABLE,
     releases.TABLE,
+    me.TABLE,
+    people_page.TABLE,
+    sso.TABLE,
 )
 """The tables of all modules with routes."""
 
@@ -38,12 +45,15 @@ def every_route() -> tuple[Route, ...]:
     return tuple(route for table in TABLES for route in table.routes)
 
 
-def build(desk: Desk, *, passwords: Passwords | None = None) -> FastAPI:
+def build(
+    desk: Desk, *, passwords: Passwords | None = None, patience: float = PATIENCE
+) -> FastAPI:
     """Make the application of a desk.
 
     Args:
         desk: The running desk; it outlives the application.
         passwords: Hashes passwords; with the usual costs if left out.
+        patience: Seconds within which the body of a request must have come.
     """
     application = FastAPI(
         title="Maalem desk",
@@ -56,8 +66,11 @@ def build(desk: Desk, *, passwords: Passwords | None = None) -> FastAPI:
     application.router.route_class = GuardedRoute
     application.state.desk = desk
     application.state.guard = Guard(desk, every_route(), passwords=passwords)
+    application.state.provider = sso.find_provider(desk)
     teach_failures(application)
-    application.add_middleware(Walls, settings=desk.work.project.desk)
+    application.add_middleware(
+        Walls, settings=desk.work.project.desk, patience=patience
+    )
     for route in every_route():
         application.add_api_route(
             route.path,

@@ -105,12 +105,13 @@ def show_new(request: Request) -> HTMLResponse:
 
 
 @TABLE.page("GET", "/tasks/{name}", permission="curate")
-def show_task(request: Request, name: str) -> HTMLResponse:
-    """Show a task as a form, its versions below."""
+def show_task(request: Request, name: str, written: int | None = None) -> HTMLResponse:
+    """Show a task as a form, its versions below; `written` is the one just saved."""
     desk = desk_of(request)
     seen = fingerprint(file_of(desk.work, name)) if _is_task(desk, name) else NEW
     task = desk.work.task(name)
-    return _show(request, _sheet(form_of(task), seen=seen, before=task))
+    sheet = _sheet(form_of(task), seen=seen, before=task)
+    return _show(request, sheet, written=written)
 
 
 @TABLE.page("POST", "/tasks", permission="curate")
@@ -194,7 +195,9 @@ def _sheet(
     )
 
 
-def _show(request: Request, sheet: Sheet, *, status: int = 200) -> HTMLResponse:
+def _show(
+    request: Request, sheet: Sheet, *, status: int = 200, written: int | None = None
+) -> HTMLResponse:
     desk = desk_of(request)
     before = sheet.before
     versions = versions_of(desk.work, before.name) if before else []
@@ -207,7 +210,7 @@ def _show(request: Request, sheet: Sheet, *, status: int = 200) -> HTMLResponse:
         versions=list(reversed(versions)),
         current=_number_of(before, versions),
         is_by_hand=before is not None and _is_by_hand(desk, before),
-        written=request.query_params.get("written", ""),
+        written=written,
         answers=tuple(ANSWERS),
         input_languages=LANGUAGES,
         to_html=to_html,

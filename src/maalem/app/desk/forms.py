@@ -7,11 +7,11 @@ from typing import Annotated, TypeAlias
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
 
-from maalem.app.desk.guard import FIELDS
+_FIELDS = 5_000  # a task of 500 labels has fewer
 
 
 async def _posted(request: Request) -> dict[str, str]:
-    form = await request.form(max_files=0, max_fields=FIELDS)
+    form = await request.form(max_files=0, max_fields=_FIELDS)
     fields: dict[str, str] = {}
     for key, value in form.multi_items():
         if isinstance(value, str):  # boxes of one name are joined by lines
