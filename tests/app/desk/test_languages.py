@@ -4,11 +4,10 @@
 import ast
 import re
 from importlib import resources
-from io import BytesIO
 
 import pytest
-from babel.messages.pofile import read_po
 from jinja2 import Environment
+from jinja2.ext import extract_from_ast
 
 from maalem.app.desk.speech import LANGUAGES, speech_in
 
@@ -23,7 +22,7 @@ MODULES = sorted(
 )
 SPOKEN = ("say", "plain", "count")
 OTHERS = [language for language in LANGUAGES if language != "en"]
-TAG = re.compile(r"<pre.*?</pre>|<!--.*?-->|<[^>]*>", re.DOTALL)
+TAG = re.compile(r"<pre.*?</pre>|<code.*?</code>|<[^>]*>|[\w-]+=\"[^\"]*\"", re.DOTALL)
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 READ_ALOUD = re.compile(r'\b(?:aria-label|alt|title|placeholder)="([^"]*)"')
 PLACE = re.compile(r"\{(\w+)\}")
@@ -33,7 +32,8 @@ LETTER = re.compile(r"[^\W\d_]{2,}")
 def in_template(file):
     """Give the texts of a template, each with its plural where it has one."""
     functions = ("_", "n_", "plain")
-    found = Environment().extract_translations(file.read_text("utf-8"), functions)
+    told = Environment().parse(file.read_text("utf-8"))
+    found = extract_from_ast(told, functions)
     for _, function, said in found:
         texts = [said] if isinstance(said, str) else [one for one in said if one]
         yield texts[0], texts[1] if function == "n_" else None
@@ -61,11 +61,6 @@ def every_text():
         if file.name != "speech.py":
             told.update(in_module(file))
     return told
-
-
-def catalogue(language):
-    content = (DESK / "catalogues" / f"{language}.po").read_bytes()
-    return read_po(BytesIO(content), locale=language)
 
 
 def places(text):
@@ -119,8 +114,7 @@ def test_a_translation_keeps_every_place_for_a_value(language):
 def test_a_catalogue_says_no_text_twice(language):
     content = (DESK / "catalogues" / f"{language}.po").read_text("utf-8")
     said = re.findall(r'^msgid ((?:".*"\n?)+)', content, re.MULTILINE)
-    assert len(said) == len(set(said))
-    assert len(said) == len(list(catalogue(language))) + 1 - 1
+    assert sorted(one for one in set(said) if said.count(one) > 1) == []
 
 
 @pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)

@@ -10,7 +10,7 @@ from maalem.app.desk.releases import accuracy_of
 from maalem.app.desk.speech import Speech
 from maalem.records import Dataset, Estimate, Release
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 622.0, 16.0, 226.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60.0, 622.0, 16.0, 226.0
 _WHOLE = 1.0
 _LINES = 4  # of the grid, above the lowest
 _NEAR = 40.0  # marks closer than this would be written over one another
@@ -102,10 +102,12 @@ def draw(points: Sequence[Point], speech: Speech) -> Curve | None:
         for one, value in zip(several, values, strict=True)
     ]
     floor = max(0.0, int(min(lows) * 10) / 10 - 0.1)
-    most = max(1, several[-1].answers)
+    least, most = several[0].answers, max(1, several[-1].answers)
+    if least <= most / 2:
+        least = 0
 
     def place(answers: int, value: float) -> tuple[float, float]:
-        x = _LEFT + (_RIGHT - _LEFT) * answers / most
+        x = _LEFT + (_RIGHT - _LEFT) * (answers - least) / max(1, most - least)
         y = _BOTTOM - (_BOTTOM - _TOP) * (value - floor) / (_WHOLE - floor)
         return round(x, 1), round(y, 1)
 
@@ -151,7 +153,7 @@ def _marks(answers: Sequence[int], place: Placing, speech: Speech) -> Iterator[S
     """Write the numbers of answers, the last one always, without overlap."""
     last = place(answers[-1], _WHOLE)[0]
     before = -_NEAR
-    for number in sorted({0, *answers}):
+    for number in sorted(set(answers)):
         x = place(number, _WHOLE)[0]
         if x - before >= _NEAR and (x == last or last - x >= _NEAR):
             yield Spot(x=x, y=_BOTTOM, text=speech.number(number))
