@@ -3,7 +3,19 @@
 
 from fastapi import FastAPI
 
-from maalem.app.desk import me, people_page, sign_in, sso, static_files
+from maalem.app.desk import (
+    corpus_page,
+    day,
+    editor,
+    me,
+    people_page,
+    releases,
+    resolve,
+    sign_in,
+    sso,
+    static_files,
+    team,
+)
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard, GuardedRoute
 from maalem.app.desk.passwords import Passwords
@@ -15,6 +27,12 @@ from maalem.app.desk.walls import Walls
 TABLES: tuple[RouteTable, ...] = (
     static_files.TABLE,
     sign_in.TABLE,
+    day.TABLE,
+    resolve.TABLE,
+    editor.TABLE,
+    team.TABLE,
+    corpus_page.TABLE,
+    releases.TABLE,
     me.TABLE,
     people_page.TABLE,
     sso.TABLE,

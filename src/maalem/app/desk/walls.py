@@ -135,5 +135,7 @@ class _Body:
 
 def _add_headers(headers: MutableHeaders) -> None:
     for name, value in _HEADERS.items():
-        headers[name] = value
+        if name != "content-security-policy":
+            headers[name] = value
+    headers.setdefault("content-security-policy", SECURITY)  # one may be stricter
     headers.setdefault("cache-control", "no-store")
