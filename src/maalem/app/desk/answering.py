@@ -11,7 +11,7 @@ from maalem.app.desk.dealing_shown import Shown
 from maalem.corpus.cleaning import clean
 from maalem.errors import DataError
 from maalem.experts.annotations import UNNAMED, named
-from maalem.records import Annotation, Item, Span
+from maalem.records import Annotation, Digest, Item, Span
 from maalem.tasks import TaskDefinition
 
 LONGEST_NOTE = 2_000
@@ -148,6 +148,14 @@ def withdrawal(of: Annotation, *, key: str, at: str) -> Annotation:
             key=key,
         )
     )
+
+
+def annotation_id(task: str, annotator: str, *, key: str) -> Digest:
+    """Name the annotation that an annotator sends with a key."""
+    bare = Annotation(
+        id=UNNAMED, item=UNNAMED, task=task, annotator=annotator, labels=(), key=key
+    )
+    return named(bare).id
 
 
 def is_same(one: Annotation, other: Annotation) -> bool:

@@ -121,7 +121,9 @@ def _ranking(value: Any, asked: _Question) -> Part:  # noqa: ANN401  # see _READ
 
 def _text(value: Any, asked: _Question) -> Part:  # noqa: ANN401, ARG001  # see _READERS
     if len(value) > LONGEST_TEXT:
-        raise _fault(f"text must be at most {LONGEST_TEXT} characters, got {len(value)}")
+        raise _fault(
+            f"text must be at most {LONGEST_TEXT} characters, got {len(value)}"
+        )
     text = clean(value)[0]
     if not text:
         raise _fault("text must say something")

@@ -8,6 +8,7 @@ crash, and hearing a record twice changes nothing.
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeAlias
 
 from maalem.app.desk.dealing_versions import Versions
@@ -67,6 +68,7 @@ class Board:
         self.versions = versions
         self._heard: dict[tuple[Digest, str], int] = {}
         self._days: Counter[tuple[str, str]] = Counter()
+        self._said: dict[str, dict[Digest, Annotation]] = {}
 
     def hear(self, record: Judgement, *, index: int = -1) -> Collection[Digest]:
         """Take in a record, and name the items about which it may change something.
@@ -124,6 +126,11 @@ class Board:
         """
         return self._days[annotator, day]
 
+    def last_answers(self, annotator: str, most: int) -> tuple[Annotation, ...]:
+        """Give what an annotator said last, the newest first, refusals too."""
+        said = reversed(self._said.get(annotator, {}).values())
+        return tuple(islice(said, most))
+
     def _hear_word(
         self, case: Case, word: Annotation, index: int
     ) -> Collection[Digest]:
@@ -134,6 +141,10 @@ class Board:
         self._tally(self.word_of(*place), -1)
         case.words[word.annotator] = word
         self._tally(self.word_of(*place), 1)
+        said = self._said.setdefault(word.annotator, {})
+        said.pop(word.item, None)
+        if self.word_of(*place) is not None:
+            said[word.item] = word
         self._note(word.item, word.annotator)
         return (word.item,)
 

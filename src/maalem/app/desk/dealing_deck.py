@@ -60,4 +60,4 @@ class Asker:
     now: float
     languages: Collection[str] | None
     trial: tuple[GoldCard, ...]
-    has: Collection[str]
+    has: Collection[Digest]

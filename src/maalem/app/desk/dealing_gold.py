@@ -12,7 +12,14 @@ from maalem.experts.qualification import (
     qualifying_cards,
     standing,
 )
-from maalem.records import Digest, GoldCard, Item, Qualification, TaskVersion
+from maalem.records import (
+    Annotation,
+    Digest,
+    GoldCard,
+    Item,
+    Qualification,
+    TaskVersion,
+)
 from maalem.tasks import TaskDefinition
 
 RETRY = timedelta(days=1)
@@ -21,6 +28,11 @@ RETRY = timedelta(days=1)
 _PROBE = GoldCard(
     id=Digest(""), task="", item=Digest(""), labels=("",), by="", at=""
 )  # fits everybody: asks whether a number is one of a gold card's
+
+
+def iso(moment: datetime) -> str:
+    """Write a time as all records of the desk say it, so that texts compare."""
+    return moment.isoformat(timespec="milliseconds")
 
 
 class GoldCards:
@@ -77,7 +89,7 @@ class GoldCards:
             task=self._task,
             language=language,
             annotator=holder,
-            now=now.isoformat(),
+            now=iso(now),
         )
 
     def trial(self, holder: str, language: str, now: datetime) -> tuple[GoldCard, ...]:
@@ -105,9 +117,7 @@ class GoldCards:
         )
         return cards if len(cards) >= self._task.asking.qualification_cards else ()
 
-    def score(
-        self, holder: str, language: str, now: datetime
-    ) -> Qualification | None:
+    def score(self, holder: str, language: str, now: datetime) -> Qualification | None:
         """Score an open trial, if all of its cards are answered."""
         cards = self.trial(holder, language, now)
         if not cards:
@@ -119,18 +129,19 @@ class GoldCards:
             task=self._task,
             language=language,
             annotator=holder,
-            now=now.isoformat(),
+            now=iso(now),
         )
 
     def languages(self) -> set[str]:
         """Name the languages of the gold cards."""
         return {self._items[item].language for item in self._cards}
 
-    def scored(self, word_item: Digest, holder: str, at: str) -> bool:
-        """Tell whether an answer to a gold card has been counted in a qualification."""
-        item = self._items.get(word_item)
+    def is_counted(self, word: Annotation) -> bool:
+        """Tell whether a qualification rests on an answer to a gold card."""
+        item = self._items.get(word.item)
         return item is not None and any(
-            (one.annotator, one.language) == (holder, item.language) and one.at >= at
+            (one.annotator, one.language) == (word.annotator, item.language)
+            and one.at >= (word.at or "")
             for one in self._qualifications
         )
 

@@ -8,7 +8,12 @@ from types import MappingProxyType
 from maalem.app.desk.dealing_shown import Shown, read_shown
 from maalem.records import Digest
 from maalem.store import Store
-from maalem.store.protocol import Tables
+from maalem.store.leases import Lease as KeptLease
+from maalem.store.leases import Leases as Kept
+from maalem.store.leases import Wish
+
+
+_ANY = 1_000_000  # holders; the table does not decide, the dealer has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,59 +83,47 @@ class Leases:
         return self._on
 
 
-def write_leases(store: Store, task: str, leases: Sequence[Lease]) -> None:
-    """Write leases down, durably, all of them or none."""
-    rows = [
-        (task, one.item, one.holder, one.taken, one.expires, one.shown.to_text())
-        for one in leases
-    ]
+def write_leases(
+    store: Store, task: str, holder: str, *, leases: Sequence[Lease], now: float
+) -> None:
+    """Write down durably what somebody was given, all of it or none.
 
-    def deed(tables: Tables) -> None:
-        for row in rows:
-            tables.execute(
-                "INSERT INTO lease (task, item, holder, taken, expires, shown) "
-                "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (task, item, holder) DO UPDATE "
-                "SET taken = excluded.taken, expires = excluded.expires, "
-                "shown = excluded.shown",
-                row,
-            )
+    Args:
+        store: The project's records.
+        task: Name of the task.
+        holder: Who was given it.
+        leases: What was given, all until the same time; who may have what was decided
+            under the dealer's lock.
+        now: Seconds since 1970.
+    """
+    items = [lease.item for lease in leases]
+    wish = Wish(
+        items=items,
+        room=dict.fromkeys(items, _ANY),
+        shown={lease.item: lease.shown.to_text() for lease in leases},
+        most=len(items),
+        done=items,  # an older lease would keep what it showed
+    )
+    seconds = max(lease.expires for lease in leases) - now
+    Kept(store).take(task, holder, wish, now=now, seconds=seconds)
 
-    store.change(deed)
 
-
-def find_lease(store: Store, task: str, item: str, holder: str) -> Lease | None:
+def find_lease(store: Store, task: str, *, item: Digest, holder: str) -> Lease | None:
     """Give the lease that somebody has or had on an item, if there was one."""
-
-    def deed(tables: Tables) -> Lease | None:
-        row = tables.execute(
-            "SELECT item, holder, taken, expires, shown FROM lease "
-            "WHERE task = ? AND item = ? AND holder = ?",
-            (task, item, holder),
-        ).fetchone()
-        return _lease(*row) if row else None
-
-    return store.look(deed)
+    kept = Kept(store).find(task, item, holder)
+    return None if kept is None else _lease(kept)
 
 
 def running_leases(store: Store, task: str, now: float) -> list[Lease]:
     """Give the leases of a task that have not expired, the oldest first."""
-
-    def deed(tables: Tables) -> list[Lease]:
-        rows = tables.execute(
-            "SELECT item, holder, taken, expires, shown FROM lease "
-            "WHERE task = ? AND expires > ? ORDER BY taken, item",
-            (task, now),
-        ).fetchall()
-        return [_lease(*row) for row in rows]
-
-    return store.look(deed)
+    return [_lease(kept) for kept in Kept(store).held(task, now=now)]
 
 
-def _lease(item: str, holder: str, taken: float, expires: float, shown: str) -> Lease:
+def _lease(kept: KeptLease) -> Lease:
     return Lease(
-        item=Digest(item),
-        holder=holder,
-        taken=taken,
-        expires=expires,
-        shown=read_shown(shown),
+        item=kept.item,
+        holder=kept.holder,
+        taken=kept.taken,
+        expires=kept.expires,
+        shown=read_shown(kept.shown),
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from threading import RLock
 from typing import TypeAlias
 
-from maalem.app.desk.dealing_board import Board, Case
+from maalem.app.desk.dealing_board import Board, Case, Judgement
 from maalem.app.desk.dealing_chance import Chance
 from maalem.app.desk.dealing_deck import Deck
 from maalem.app.desk.dealing_gold import GoldCards
@@ -68,12 +68,14 @@ def open_deck(
         item_of=lambda item: items[item],
         salt=secret.hex(),
     )
-    for kind in (Annotation, Adjudication, GoldCard, Hold):
+    kinds: tuple[type[Judgement], ...] = (Annotation, Adjudication, GoldCard, Hold)
+    for kind in kinds:
         for record in store.find(kind, name):
             board.hear(record)
-    for heard in (GoldCard, Qualification):
-        for record in store.find(heard, name):
-            gold.hear(record)
+    for card in store.find(GoldCard, name):
+        gold.hear(card)
+    for qualification in store.find(Qualification, name):
+        gold.hear(qualification)
     chance = Chance(secret)
     groups = {item.id: item.group for item in items.values()}
     return Deck(
@@ -81,7 +83,7 @@ def open_deck(
         board=board,
         streams=Streams(board, groups, chance=chance),
         gold=gold,
-        leases=_leases(work, board, name, now),
+        leases=_leases(work, board, name, now=now),
         chance=chance,
         teaching=teach(work, task, board),
         lock=lock,
@@ -103,12 +105,16 @@ def _cases(work: Workspace, items: dict[Digest, Item]) -> dict[Digest, Case]:
     }
 
 
-def _leases(work: Workspace, board: Board, task: str, now: float) -> Leases:
-    """Give the leases that run; a card that was answered is in nobody's hands."""
+def _leases(work: Workspace, board: Board, task: str, *, now: float) -> Leases:
+    """Give the leases that run; a card that was answered is in nobody's hands.
+
+    Nor is one with an older guideline: it is dealt anew with the one in force.
+    """
     return Leases(
         lease
         for lease in running_leases(work.store, task, now)
         if lease.item in board.cases
+        and board.versions.is_current(lease.shown.guideline)
         and lease.item not in board.done.get(lease.holder, set())
     )
 

@@ -33,7 +33,7 @@ def pick(deck: Deck, asker: Asker) -> Digest | None:
         return next((item for item in items if item not in taken), None)
     number = deck.board.count(holder) + len(mine)
     splits = _splits(deck, asker, number)
-    found = (_first(deck, split, asker, number) for split in splits)
+    found = (_first(deck, split, asker, number=number) for split in splits)
     ordinary = next((item for item in found if item is not None), None)
     if ordinary is None:  # gold cards alone would tell that they are
         return None
@@ -86,7 +86,7 @@ def _splits(deck: Deck, asker: Asker, number: int) -> Sequence[str]:
     return [split for split in (*order, *others) if split in wanting]
 
 
-def _first(deck: Deck, split: str, asker: Asker, number: int) -> Digest | None:
+def _first(deck: Deck, split: str, asker: Asker, *, number: int) -> Digest | None:
     """Give the first item of a split that somebody may be given, if there is one.
 
     A share of the teaching cards is not chosen, but drawn as the others are.
@@ -96,7 +96,8 @@ def _first(deck: Deck, split: str, asker: Asker, number: int) -> Digest | None:
         drawn = deck.chance.draw("random", holder, str(number))
         if drawn >= deck.task.asking.random_share:
             for item in deck.teaching.chosen():
-                if _is_for(deck, item, asker):
+                is_teaching = deck.board.cases[item].split == split
+                if is_teaching and _is_for(deck, item, asker):
                     return item
     walk = deck.streams.walk(split, holder, asker.languages)
     return next((item for item in walk if _is_for(deck, item, asker)), None)
