@@ -95,10 +95,11 @@ def look_ahead(
         The inverse power law `accuracy = top - drop * answers ** -slope`, fitted with
         the points weighted: Figueroa et al. (2012), "Predicting sample size required
         for classification performance", BMC Medical Informatics and Decision Making
-        12:8. Points are weighted by how many answers they were judged on; the interval
-        is a parametric bootstrap with binomial points. They share answers in truth, so
-        that their common error cancels in a gain: the interval is rather too wide.
-        A curve that falls promises no gain: `drop` is never below 0.
+        12:8. Points are weighted by how many answers they were judged on. The interval
+        is a parametric bootstrap, once with independent points and once with points
+        that share the answers judged before; it reaches to the outer ends of both,
+        since the truth lies between. A curve that falls promises no gain: `drop` is
+        never below 0.
     """
     points = sorted({one.answers: one for one in curve}.values(), key=_answers)
     last = points[-1].answers if points else 0
@@ -115,19 +116,32 @@ def look_ahead(
     right = np.array([one.right for one in points], np.float64)
     # One right and one wrong more: a point without errors is not known exactly.
     fair = (right + 1.0) / (judged + 2.0)
-    chance = np.random.default_rng(seed)
-    drawn = chance.binomial(judged, fair, size=(DRAWS, len(points))) / judged
     gain = float(_gains(answers, (right / judged)[None], judged)[0])
-    gains = _gains(answers, drawn, judged)
-    low, high = np.quantile(gains, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
-    advice = _advice(float(low), float(high), stop_gain)
+    ends = [
+        np.quantile(_gains(answers, drawn, judged), [0.5 - level / 2, 0.5 + level / 2])
+        for drawn in _draws(fair, judged, seed=seed)
+    ]
+    low = float(min(pair[0] for pair in ends))
+    high = float(max(pair[1] for pair in ends))
+    advice = _advice(low, high, stop_gain)
     reason = (
         f"a further {FURTHER} answers promise {gain:+.3f} of accuracy "
         f"({low:+.3f} to {high:+.3f}), asked for are {stop_gain:+.3f}"
     )
-    return Outlook(
-        advice=advice, gain=gain, low=float(low), high=float(high), reason=reason
-    )
+    return Outlook(advice=advice, gain=gain, low=low, high=high, reason=reason)
+
+
+def _draws(
+    fair: Vector, judged: NDArray[np.int64], *, seed: int
+) -> tuple[Vector, Vector]:
+    """Draw curves with independent points, and with points that share answers."""
+    chance = np.random.default_rng(seed)
+    size = (DRAWS, len(judged))
+    apart = chance.binomial(judged, fair, size=size) / judged
+    grown = np.maximum.accumulate(judged)
+    added = np.diff(grown, prepend=0)
+    steps = chance.normal(0.0, 1.0, size) * np.sqrt(added * fair * (1.0 - fair))
+    return apart, fair + np.cumsum(steps, axis=1) / grown
 
 
 def _answers(point: CurvePoint) -> int:
