@@ -4,6 +4,7 @@
 from fastapi import FastAPI
 
 from maalem.app.desk import (
+    api_cards,
     corpus_page,
     day,
     editor,
@@ -16,6 +17,8 @@ from maalem.app.desk import (
     static_files,
     team,
 )
+from maalem.app.desk.dealing_gear import teach_live
+from maalem.app.desk.dealing_registry import Dealers
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard, GuardedRoute
 from maalem.app.desk.passwords import Passwords
@@ -36,6 +39,7 @@ TABLES: tuple[RouteTable, ...] = (
     me.TABLE,
     people_page.TABLE,
     sso.TABLE,
+    api_cards.TABLE,
 )
 """The tables of all modules with routes."""
 
@@ -67,6 +71,9 @@ def build(
     application.state.desk = desk
     application.state.guard = Guard(desk, every_route(), passwords=passwords)
     application.state.provider = sso.find_provider(desk)
+    application.state.dealers = Dealers(
+        desk.work, clock=desk.clock, teach=teach_live(desk.work)
+    )
     teach_failures(application)
     application.add_middleware(
         Walls, settings=desk.work.project.desk, patience=patience
