@@ -5,7 +5,7 @@ import dataclasses
 import json
 
 from maalem.experts.annotations import UNNAMED, named
-from maalem.records import Annotation, Item, digest_of
+from maalem.records import Adjudication, Annotation, Item, digest_of
 from maalem.tasks import LabelDefinition, TaskDefinition
 
 
@@ -39,6 +39,26 @@ def an_answer(item, label="Engine", **fields):
     labels = fields.pop("labels", (label,) if label else ())
     return named(
         Annotation(id=UNNAMED, item=item.id, task=item.task, labels=labels, **fields)
+    )
+
+
+def an_adjudication(item, label="Engine", **fields):
+    """Settle an item; whoever has the same id says the same."""
+    labels = fields.pop("labels", (label,) if label else ())
+    fields = {
+        "adjudicator": "expert:9",
+        "reason": "So says the manual.",
+        "considered": (),
+        "at": "2026-03-01T08:00:00+00:00",
+        "guideline": digest_of("guideline"),
+        **fields,
+    }
+    return Adjudication(
+        id=digest_of(["adjudication", item.id, labels, fields["reason"]]),
+        item=item.id,
+        task=item.task,
+        labels=labels,
+        **fields,
     )
 
 

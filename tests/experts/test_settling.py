@@ -4,7 +4,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.experts.builders import an_answer, an_item
+from tests.experts.builders import an_adjudication, an_answer, an_item
 
 from maalem.experts import settle
 from maalem.records import Gold
@@ -109,3 +109,108 @@ def test_the_order_of_annotators_does_not_matter(drawn, seed):
 
     assert settled(shuffled) == settled(drawn)
     assert all(isinstance(one, Gold) for one in settle(given_answers(drawn))[0])
+
+
+def test_a_withdrawn_answer_was_never_given():
+    kept = answered("a:E", "b:B")
+    undone = an_answer(ITEM, None, annotator="b", outcome="withdrawn")
+    ((gold,), _) = settle([*kept, undone])
+    assert (gold.rule, gold.annotations) == ("single", (kept[0].id,))
+    assert settle([kept[1], undone]) == ((), ())
+    again = an_answer(ITEM, "E", annotator="b")
+    ((gold,), _) = settle([*kept, undone, again])
+    assert gold.rule == "unanimous"
+
+
+def test_answers_of_the_held_are_set_aside_and_named():
+    answers = answered("a:E", "b:B", "c:E")
+    ((gold,), _) = settle(answers, held={"b"})
+    assert (gold.rule, gold.annotators) == ("unanimous", 2)
+    assert gold.set_aside == (answers[1].id,)
+    assert answers[1].id not in gold.annotations
+    (_, (item,)) = settle(answers, held={"a", "b", "c"})
+    assert (item.reason, len(item.set_aside)) == ("all held", 3)
+
+
+def test_a_person_stands_above_the_votes_and_the_last_word_counts():
+    answers = answered("a:E", "b:E", "c:B")
+    first = an_adjudication(ITEM, "E")
+    second = an_adjudication(ITEM, "B", reason="It is the bucket.")
+    ((gold,), still_open) = settle(answers, adjudications=[first, second])
+    assert still_open == ()
+    assert (gold.label, gold.rule, gold.annotators) == ("B", "adjudicated", 3)
+    ((gold,), _) = settle([], adjudications=[first])
+    assert (gold.label, gold.annotations) == ("E", ())
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"label": None, "is_guideline_unclear": True}, "guideline unclear"),
+        ({"label": "E", "is_guideline_unclear": True}, "guideline unclear"),
+        ({"label": None}, "no label"),
+        ({"labels": ("E", "B")}, "several labels"),
+    ],
+)
+def test_an_adjudication_that_settles_nothing_leaves_the_item_open(fields, reason):
+    answers = answered("a:E", "b:E")
+    decided = an_adjudication(ITEM, considered=tuple(a.id for a in answers), **fields)
+    (golds, (item,)) = settle(answers, adjudications=[decided])
+    assert golds == ()
+    assert item.reason == reason
+
+
+def test_a_complaint_about_the_guideline_ends_when_all_have_answered_anew():
+    old = answered("a:E", "b:B")
+    unclear = an_adjudication(
+        ITEM,
+        None,
+        is_guideline_unclear=True,
+        considered=tuple(one.id for one in old),
+    )
+    new = [
+        an_answer(ITEM, "B", annotator=who, guideline=unclear.id) for who in ("a", "b")
+    ]
+    (_, (item,)) = settle([*old, new[0]], adjudications=[unclear])
+    assert item.reason == "guideline unclear"
+    ((gold,), _) = settle([*old, *new], adjudications=[unclear])
+    assert (gold.label, gold.rule) == ("B", "unanimous")
+
+
+def test_an_item_waits_for_as_many_votes_as_it_needs():
+    needed = {ITEM.id: 2}
+    for said in (["a:E"], ["a:E", "b:"]):
+        (_, (item,)) = settle(answered(*said), needed=needed)
+        assert item.reason == "too few answers"
+    ((gold,), _) = settle(answered("a:E", "b:E"), needed=needed)
+    assert gold.rule == "unanimous"
+    (_, (item,)) = settle(answered("a:"), needed=needed)
+    assert item.reason == "no label"
+
+
+def test_a_critical_label_is_settled_by_a_person_alone():
+    (_, (item,)) = settle(answered("a:E"), critical={"E"})
+    assert item.reason == "too few answers"
+    for said in (["a:E", "b:E"], ["a:B", "b:B", "c:E"]):
+        (_, (item,)) = settle(answered(*said), critical={"E"})
+        assert item.reason == "critical label"
+    ((gold,), _) = settle(answered("a:B"), critical={"E"})
+    assert gold.rule == "single"
+    decided = [an_adjudication(ITEM, "E")]
+    ((gold,), _) = settle(answered("a:E"), critical={"E"}, adjudications=decided)
+    assert gold.rule == "adjudicated"
+
+
+def test_who_is_held_makes_no_item_critical():
+    ((gold,), _) = settle(answered("a:B", "b:E"), critical={"E"}, held={"b"})
+    assert (gold.label, gold.rule) == ("B", "single")
+
+
+def test_gold_cards_settle_nothing():
+    other = an_item(number=1)
+    answers = [*answered("a:E"), an_answer(other, "B", annotator="a")]
+    golds, still_open = settle(
+        answers, gold_items={ITEM.id}, adjudications=[an_adjudication(ITEM, "E")]
+    )
+    assert [one.item for one in golds] == [other.id]
+    assert still_open == ()

@@ -19,6 +19,7 @@ COMMANDS = {
     "ask": "check a task and make its items",
     "import": "annotations in",
     "export": "annotations and items out",
+    "serve": "the desk, where experts answer",
     "status": "the loop in eight lines, and the next command",
     "freeze": "a dataset that cannot change",
     "train": "a model from a frozen dataset",

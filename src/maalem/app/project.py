@@ -5,6 +5,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from maalem.app.listening import DeskSettings
 from maalem.corpus import ColumnMap, ReadLimits
 from maalem.dataset import Shares
 from maalem.errors import SettingsError
@@ -118,6 +119,7 @@ class Project:
         recipe: How a model is taught.
         training: How jobs are run.
         exam: How the intervals of an exam are made.
+        desk: Where the desk listens.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -127,6 +129,7 @@ class Project:
     recipe: Recipe = field(default_factory=Recipe)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     exam: Resampling = field(default_factory=Resampling)
+    desk: DeskSettings = field(default_factory=DeskSettings)
 
 
 def leaves() -> dict[str, type]:

@@ -171,6 +171,8 @@ class Gold:
         annotations: The annotations it rests on, all of them, agreeing or not.
         annotators: How many different annotators answered.
         rule: `single`, `unanimous`, `majority` or `adjudicated`.
+        set_aside: Further annotations, of annotators who are held; it does not rest
+            on them.
     """
 
     item: Digest
@@ -178,3 +180,4 @@ class Gold:
     annotations: tuple[Digest, ...]
     annotators: int
     rule: str
+    set_aside: tuple[Digest, ...] = ()

@@ -3,11 +3,19 @@
 
 from fastapi import FastAPI
 
-from maalem.app.desk import day
+from maalem.app.desk import day, sign_in, static_files
 from maalem.app.desk.desk import Desk
+from maalem.app.desk.guard import Guard, GuardedRoute
+from maalem.app.desk.passwords import Passwords
+from maalem.app.desk.refusals import teach_failures
 from maalem.app.desk.routes import Route, RouteTable
+from maalem.app.desk.walls import Walls
 
-TABLES: tuple[RouteTable, ...] = (day.TABLE,)
+TABLES: tuple[RouteTable, ...] = (
+    static_files.TABLE,
+    sign_in.TABLE,
+    day.TABLE,
+)
 """The tables of all modules with routes."""
 
 
@@ -16,21 +24,32 @@ def every_route() -> tuple[Route, ...]:
     return tuple(route for table in TABLES for route in table.routes)
 
 
-def build(desk: Desk) -> FastAPI:
+def build(desk: Desk, *, passwords: Passwords | None = None) -> FastAPI:
     """Make the application of a desk.
 
     Args:
         desk: The running desk; it outlives the application.
+        passwords: Hashes passwords; with the usual costs if left out.
     """
     application = FastAPI(
-        title="Maalem desk", version="1", docs_url=None, redoc_url=None
+        title="Maalem desk",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
     )
+    application.router.route_class = GuardedRoute
     application.state.desk = desk
+    application.state.guard = Guard(desk, every_route(), passwords=passwords)
+    teach_failures(application)
+    application.add_middleware(Walls, settings=desk.work.project.desk)
     for route in every_route():
         application.add_api_route(
             route.path,
             route.handler,
             methods=[route.method],
             include_in_schema=not route.is_page,
+            response_model=None,
         )
     return application

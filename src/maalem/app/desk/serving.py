@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The desk as a server: where it listens, how it starts, how it ends."""
+
+import signal
+import socket
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from maalem.app.desk.application import build
+from maalem.app.desk.desk import Desk
+from maalem.app.desk.guard import Guard
+from maalem.app.desk.people import has_owner
+from maalem.app.workspace import Workspace
+from maalem.errors import SettingsError
+
+DRAIN = 10
+"""Seconds that requests under way have when the desk is told to stop."""
+
+
+def steady_clock() -> Callable[[], float]:
+    """Make a clock that begins with the time of day and never steps back."""
+    began = time.time() - time.monotonic()
+    return lambda: began + time.monotonic()
+
+
+def listen(address: str, port: int) -> socket.socket:
+    """Take the port before anything else is done.
+
+    Raises:
+        SettingsError: It cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        return socket.create_server((address, port), family=family, backlog=256)
+    except OSError as error:
+        raise SettingsError(
+            f"the desk cannot listen at {address} port {port}",
+            why=error.strerror or str(error),
+            hint="maalem serve --port 0 takes a free port",
+            code="desk.address",
+        ) from error
+
+
+def make_server(application: FastAPI) -> uvicorn.Server:
+    """Make the server of a desk; it answers once its `run` is called.
+
+    Its log names no path, since an invitation is one.
+    """
+    config = uvicorn.Config(
+        application,
+        access_log=False,
+        log_level="warning",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        proxy_headers=False,
+        server_header=False,
+        h11_max_incomplete_event_size=32 * 1024,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=DRAIN,
+        limit_concurrency=1000,
+    )
+    return uvicorn.Server(config)
+
+
+def serve(
+    work: Workspace, door: socket.socket, *, tell: Callable[[str, str], None]
+) -> None:
+    """Answer until the process is told to stop, then let requests under way end.
+
+    Args:
+        work: The opened project; the caller closes it, with a last checkpoint.
+        door: Where to listen.
+        tell: Called with the desk's address and, while nobody owns the project, the
+            one-time token to set it up.
+    """
+    application = build(Desk(work=work, clock=steady_clock()))
+    guard: Guard = application.state.guard
+    guard.sessions.sweep(now=guard.desk.clock())
+    token = "" if has_owner(work.store) else guard.new_set_up_token()
+    tell(address_of(door), token)
+    server = make_server(application)
+    with _deaf_to_signals():
+        server.run(sockets=[door])
+
+
+def address_of(door: socket.socket) -> str:
+    """Write the address of a listening socket for a browser."""
+    host, port = door.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+@contextmanager
+def _deaf_to_signals() -> Generator[None]:
+    """Let the server alone hear that it shall stop.
+
+    It raises the signal again when it has drained; that must not end the process before
+    the store is closed.
+    """
+
+    def hear(_number: int, _frame: FrameType | None) -> None: ...
+
+    before = {
+        number: signal.signal(number, hear)
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
