@@ -3,7 +3,7 @@
 
 from fastapi import FastAPI
 
-from maalem.app.desk import day, sign_in, static_files
+from maalem.app.desk import cards_page, day, sign_in, static_files
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard, GuardedRoute
 from maalem.app.desk.passwords import Passwords
@@ -15,6 +15,7 @@ TABLES: tuple[RouteTable, ...] = (
     static_files.TABLE,
     sign_in.TABLE,
     day.TABLE,
+    cards_page.TABLE,
 )
 """The tables of all modules with routes."""
 

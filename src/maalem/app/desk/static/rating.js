@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @file Rating by several criteria. */
 
-import { findAll } from "./kind.js";
+import { find, findAll } from "./kind.js";
+import { show } from "./shown.js";
 
 /**
  * @typedef {import("./kind.js").Answer} Answer
@@ -17,6 +18,8 @@ export class Rating {
   constructor(root, page) {
     this.page = page;
     this.incomplete = "rate first";
+    this.rated = find(root, "[data-rated]");
+    this.draft = find(root, "[data-draft]");
     this.criteria = findAll(root, "[data-criterion]");
     for (const criterion of this.criteria) {
       criterion.addEventListener("change", () => this.#point());
@@ -25,10 +28,12 @@ export class Rating {
   }
 
   /**
-   * @param {import("./kind.js").Card} _card
+   * @param {import("./kind.js").Card} card
    * @param {Answer | null} begun
    */
-  show(_card, begun) {
+  show(card, begun) {
+    this.rated.hidden = card.draft === null;
+    show(this.draft, card.draft ?? "");
     for (const criterion of this.criteria) {
       const score = begun?.ratings?.[nameOf(criterion)];
       for (const radio of radiosOf(criterion)) radio.checked = radio.value === String(score);
