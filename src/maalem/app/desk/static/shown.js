@@ -43,7 +43,7 @@ const NAMES = {
 
 // Between two letters of a joining script, or two pictures, a joiner does its work and is
 // seen by what it does.
-const BEFORE_JOINER = /[\p{Script=Arabic}\p{Script=Syriac}\p{Extended_Pictographic}\p{M}\uFE0F]$/u;
+const BEFORE_JOINER = /[\p{Script=Arabic}\p{Script=Syriac}\p{Extended_Pictographic}\p{Emoji_Modifier}\p{M}]$/u;
 const AFTER_JOINER = /^[\p{Script=Arabic}\p{Script=Syriac}\p{Extended_Pictographic}\p{M}]/u;
 
 /**

@@ -144,8 +144,8 @@ export class Sitting {
     this.#sort();
     if (this.isFilling || this.queue.length > FEW) return;
     this.isFilling = true;
-    const at = this.queue.map(({ card }) => card.item);
-    const held = [...at, ...this.skipped.map(({ card }) => card.item)];
+    const here = [...this.queue, ...this.skipped].map(({ card }) => card.item);
+    const held = [...here, ...this.journal.itemsOf(this.task)];
     const most = AHEAD - this.queue.length;
     const reply = await this.post(`${this.task}/cards`, { most, held });
     this.isFilling = false;
