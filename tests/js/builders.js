@@ -81,6 +81,7 @@ export function aSitting(desk, { storage = new Memory(), kept = new Memory(), cl
   let number = 0;
   const sitting = new Sitting({
     task: "/api/v1/tasks/system",
+    name: "fleet:expert:1",
     journal,
     post: desk.post,
     storage,

@@ -58,7 +58,8 @@ class CardPage {
     this.whole = new Whole(this.server, this.path, this.words);
     this.reasons = new Reasons((reason) => this.submit({ outcome: "bad-question", reason }));
     this.journal = this.#journal(owner);
-    this.sitting = this.#sitting();
+    this.sitting = this.#sitting(owner);
+    this.memory = `begun:${owner}:${this.path}`;
     this.status = new Status(this.words, this.sitting, this.journal);
     const page = {
       submit: (/** @type {Answer} */ answer) => this.submit(answer),
@@ -86,13 +87,18 @@ class CardPage {
     journal.acknowledged = (entry, { body }) => {
       if (entry.body.of === undefined) this.status.acknowledged(body?.effect ?? null);
     };
-    journal.refused = () => this.status.announce(this.words.say("not taken"));
+    journal.refused = ({ body }) => {
+      const what = body.of === undefined ? "not taken" : "not undone";
+      this.status.announce(this.words.say(what), true);
+    };
     return journal;
   }
 
-  #sitting() {
+  /** @param {string} owner */
+  #sitting(owner) {
     const sitting = new Sitting({
       task: this.path,
+      name: owner,
       journal: this.journal,
       post: this.post,
       storage: sessionStorage,
@@ -276,6 +282,7 @@ class CardPage {
   }
 
   #journalChanged() {
+    if (this.journal.waiting === 0) this.#retry(); // what was answered may be dealt anew
     if (this.isWaiting && this.journal.unkept.size === 0) {
       this.isWaiting = false;
       this.render();
@@ -295,7 +302,7 @@ class CardPage {
   #keepBegun() {
     if (!this.shown) return;
     const kept = { item: this.shown.card.item, begun: this.#begun() };
-    sessionStorage.setItem(`begun:${this.path}`, JSON.stringify(kept));
+    sessionStorage.setItem(this.memory, JSON.stringify(kept));
   }
 
   /**
@@ -304,7 +311,7 @@ class CardPage {
    */
   #begunBefore(held) {
     if (held.begun) return held.begun;
-    const kept = JSON.parse(sessionStorage.getItem(`begun:${this.path}`) ?? "{}");
+    const kept = JSON.parse(sessionStorage.getItem(this.memory) ?? "{}");
     return kept.item === held.card.item ? kept.begun : null;
   }
 

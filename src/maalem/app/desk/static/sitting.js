@@ -35,6 +35,7 @@ const MARGIN = 20; // seconds before its end from which a lease is not worth sho
 /**
  * @typedef {object} Means
  * @property {string} task Path of the task in the API.
+ * @property {string} name Of the project and the person.
  * @property {Journal} journal
  * @property {(path: string, body: object) => Promise<Reply>} post
  * @property {Pick<Storage, "getItem" | "setItem">} storage Of this tab alone.
@@ -44,8 +45,9 @@ const MARGIN = 20; // seconds before its end from which a lease is not worth sho
 
 export class Sitting {
   /** @param {Means} means */
-  constructor({ task, journal, post, storage, now, newKey }) {
+  constructor({ task, name, journal, post, storage, now, newKey }) {
     this.task = task;
+    this.memory = `sitting:${name}:${task}`;
     this.journal = journal;
     this.post = post;
     this.storage = storage;
@@ -193,14 +195,14 @@ export class Sitting {
   #remember() {
     const kept = { done: this.done, history: this.history };
     try {
-      this.storage.setItem(`sitting:${this.task}`, JSON.stringify(kept));
+      this.storage.setItem(this.memory, JSON.stringify(kept));
     } catch {
       // without it a reload forgets what can be undone, and nothing else
     }
   }
 
   #recall() {
-    const kept = this.storage.getItem(`sitting:${this.task}`);
+    const kept = this.storage.getItem(this.memory);
     if (kept) ({ done: this.done, history: this.history } = JSON.parse(kept));
   }
 }
