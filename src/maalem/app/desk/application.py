@@ -5,6 +5,7 @@ from fastapi import FastAPI
 
 from maalem.app.desk import (
     api_cards,
+    cards_page,
     corpus_page,
     day,
     editor,
@@ -31,6 +32,7 @@ TABLES: tuple[RouteTable, ...] = (
     static_files.TABLE,
     sign_in.TABLE,
     day.TABLE,
+    cards_page.TABLE,
     resolve.TABLE,
     editor.TABLE,
     team.TABLE,
