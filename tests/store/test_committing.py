@@ -80,6 +80,26 @@ def test_what_waits_together_is_one_commit_and_each_append_one_entry(store):
     assert list(store.entries())[1:] == entries
 
 
+def test_those_who_just_wrote_are_waited_for(store):
+    together(store, lambda: store.append("add"), lambda: store.append("add"))
+    store._writes._patience = 30.0
+    count = commits(store)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(store.append, "add")
+        waiting(store, 1)
+        second = pool.submit(store.append, "add")
+        assert (first.result(20).index, second.result(20).index) == (3, 4)
+    assert count() == 1
+
+
+def test_a_single_caller_waits_for_nobody(store):
+    together(store, lambda: store.append("add"), lambda: store.append("add"))
+    store._writes._patience = 0.0
+    store.append("add")
+    store._writes._patience = 3600.0
+    assert store.append("add").index == 4
+
+
 def test_a_deed_that_raises_is_undone_alone(store, tmp_path):
     def fail(tables):
         tables.execute(READ, ("undone",))
