@@ -140,10 +140,10 @@ class Clock:
 class OpenDesk:
     """A desk without a network: its project, its clock, and clients of each role."""
 
-    def __init__(self, work):
+    def __init__(self, work, *, clock=None, sso_secret=""):
         self.work = work
-        self.clock = Clock()
-        self.desk = Desk(work=work, clock=self.clock)
+        self.clock = clock or Clock()
+        self.desk = Desk(work=work, clock=self.clock, sso_secret=sso_secret)
         self.application = build(self.desk, passwords=quick_passwords())
         self.guard = self.application.state.guard
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import httpx
 from authlib.integrations.httpx_client import OAuth2Client
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
@@ -23,7 +24,7 @@ from maalem.errors import boundary
 
 _SIGNED_WITH = ("RS256", "PS256", "ES256", "Ed25519")
 _LEEWAY = 60  # seconds by which clocks may differ
-_FRESH = 3600.0  # seconds for which the provider's keys are believed
+_FRESH = 300.0  # seconds for which the provider's keys are believed
 _ASK = "ask the identity provider"
 _PATIENCE = 5.0  # seconds to wait for the provider
 
@@ -134,7 +135,7 @@ class Provider:
         )
 
     def _description(self) -> tuple[Mapping[str, Any], KeySet]:
-        """Give what the provider says of itself, and its keys; asked once an hour."""
+        """Give what the provider says of itself, and its keys, five minutes old at most."""
         with self._turn:
             now = self._clock()
             if self._known is None or now - self._known[0] > _FRESH:
@@ -143,15 +144,19 @@ class Provider:
 
     def _ask(self) -> tuple[Mapping[str, Any], KeySet]:
         where = f"{self._settings.issuer.rstrip('/')}/.well-known/openid-configuration"
-        with boundary(ProviderError, _ASK), self._client("") as client:
-            said = client.get(where, withhold_token=True)
+        with boundary(ProviderError, _ASK), _plain_client() as client:
+            said = client.get(where)
             said.raise_for_status()
             described: dict[str, Any] = said.json()
             if described["issuer"] != self._settings.issuer:
                 raise ValueError("it calls itself by another name")
-            keys = client.get(described["jwks_uri"], withhold_token=True)
+            keys = client.get(described["jwks_uri"])
             keys.raise_for_status()
             return described, KeySet.import_key_set(keys.json())
+
+
+def _plain_client() -> httpx.Client:
+    return httpx.Client(timeout=_PATIENCE, follow_redirects=False, trust_env=False)
 
 
 def _refusal() -> ProviderError:

@@ -64,9 +64,10 @@ class Newcomer:
         _refuse_unless(self.language in LANGUAGES, "the language is not spoken here")
         _refuse_unless(self.role in PERSON_ROLES, "there is no such role")
         if self.email is not None:
-            before, _, after = self.email.partition("@")
-            is_address = before and after and len(self.email) <= 254
-            is_plain = self.email.isprintable() and " " not in self.email
+            email = address(self.email)
+            before, _, after = email.partition("@")
+            is_address = before and after and len(email) <= 254
+            is_plain = email.isprintable() and " " not in email
             _refuse_unless(bool(is_address and is_plain), "that is no e-mail address")
 
 
