@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 DEMO ?= demo
 
-.PHONY: demo services test test-slow test-all test-core check bench docs lock clean
+.PHONY: demo services test test-slow test-all test-core check check-js screenshots bench docs lock clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -60,6 +60,20 @@ check: .venv/.dev
 	$(BIN)/codespell src docs README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md
 	$(BIN)/python docs/make_reference.py --check
 
+# What checks the desk's own modules; none of it is shipped.
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci
+	touch $@
+
+check-js: node_modules/.package-lock.json
+	npm run --silent check
+	npm test --silent
+
+# Every page of the desk in English and Arabic, on a phone and on a desk.
+SCREENSHOTS ?= /tmp/maalem-screenshots
+screenshots: .venv/.dev
+	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py $(SCREENSHOTS)
+
 docs: .venv/.dev
 	$(BIN)/python docs/make_reference.py
 
@@ -70,4 +84,4 @@ lock:
 	bash requirements/lock.sh
 
 clean:
-	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv demo node_modules .mypy_cache .ruff_cache .pytest_cache

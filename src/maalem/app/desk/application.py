@@ -4,6 +4,7 @@
 from fastapi import FastAPI
 
 from maalem.app.desk import (
+    cards_page,
     corpus_page,
     day,
     editor,
@@ -36,6 +37,7 @@ TABLES: tuple[RouteTable, ...] = (
     me.TABLE,
     people_page.TABLE,
     sso.TABLE,
+    cards_page.TABLE,
 )
 """The tables of all modules with routes."""
 
