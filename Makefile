@@ -72,7 +72,7 @@ check-js: node_modules/.package-lock.json
 # Every page of the desk in English and Arabic, on a phone and on a desk.
 SCREENSHOTS ?= /tmp/maalem-screenshots
 screenshots: .venv/.dev
-	$(BIN)/python tests/browser/screenshots.py $(SCREENSHOTS)
+	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py $(SCREENSHOTS)
 
 docs: .venv/.dev
 	$(BIN)/python docs/make_reference.py
