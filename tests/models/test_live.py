@@ -9,14 +9,14 @@ from tests.models.builders import an_encoder_folder
 from tests.training.builders import LABELS, a_lesson
 
 from maalem.models.encoder import open_encoder
-from maalem.models.live import LiveGear, strength_for
+from maalem.models.live import LiveGear
 from maalem.models.live_encoder import (
     HASHED,
     HashedEncoder,
     KeptVectors,
     open_live_encoder,
 )
-from maalem.models.quick import QuickGear
+from maalem.models.quick import QuickGear, strength_for
 
 ROWS = a_lesson(45)
 TEXTS, ANSWERS = [row.text for row in ROWS], [row.label for row in ROWS]
@@ -133,6 +133,34 @@ def test_many_threads_may_answer_and_ask_at_once(gear):
         thread.join()
     gear.settle()
     assert [gear.suggestion(text).label for text in TEXTS[:3]] == ANSWERS[:3]
+
+
+def test_when_all_answers_are_taken_back_nothing_is_suggested(gear):
+    teach(gear, ["pump", "lamp"], ["Pump", "Light"])
+    assert gear.suggestion("pump").label == "Pump"
+    gear.forget("pump")
+    gear.forget("lamp")
+    gear.settle()
+    assert gear.suggestion("pump") is None
+
+
+def test_a_suggestion_leans_on_what_nobody_answered(gear):
+    gear.watch(TEXTS)
+    teach(gear, TEXTS[:12], ANSWERS[:12])
+    gear.consider()
+    gear.settle()
+    plain, considered = gear.probabilities(TEXTS), gear.considered(TEXTS)
+    assert np.abs(plain - considered).max() > 0.01
+    places = [LABELS.index(answer) for answer in ANSWERS]
+    right = considered.argmax(axis=1) == places
+    assert right.mean() >= (plain.argmax(axis=1) == places).mean() > 0.6
+
+
+def test_without_candidates_there_is_nothing_to_lean_on(gear):
+    teach(gear)
+    gear.consider()
+    gear.settle()
+    np.testing.assert_array_equal(gear.considered(TEXTS), gear.probabilities(TEXTS))
 
 
 def test_an_unknown_label_is_refused_at_once(gear):

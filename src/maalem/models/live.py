@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """The quick gear behind a desk: it learns and encodes while experts go on answering."""
 
+import hashlib
 import threading
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from maalem.models.lean import Learned
 from maalem.models.live_curve import Answer, held_out, is_due
 from maalem.models.live_encoder import KeptVectors
-from maalem.models.quick import QuickGear
+from maalem.models.live_work import Background
+from maalem.models.quick import QuickGear, strength_for
 from maalem.models.weights import FloatArray
 from maalem.tasks.stopping import CurvePoint
 
+RECONSIDERED = 1.05  # a twentieth more answers move few suggestions
 BATCH = 16  # texts encoded at a time: an answer waits 0.2 s behind them at most
 
 
@@ -57,10 +60,12 @@ class LiveGear:
         self._answers: dict[str, Answer] = {}
         self._news: dict[str, Answer | None] = {}
         self._waiting: deque[str] = deque()
+        self._watched: dict[str, str] = {}
+        self._considered = Learned(labels=len(self.labels), known=(), head=None)
+        self._considered_at: int | None = 0
         self._curve: tuple[CurvePoint, ...] = ()
         self._lock = threading.Lock()
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="live-gear")
-        self._work: Future[None] | None = None
+        self._background = Background(self._step, name="live-gear")
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -72,9 +77,19 @@ class LiveGear:
 
     def watch(self, texts: Sequence[str]) -> None:
         """Encode candidates in the background; those encoded already cost nothing."""
+        marks = {text: self._mark(text) for text in texts}
         with self._lock:
+            self._watched.update(marks)
             self._waiting.extend(text for text in texts if text not in self._vectors)
-            self._wake()
+        self._background.wake()
+
+    def consider(self) -> None:
+        """Think all answers over in the background, for a moment when nobody waits.
+
+        It happens by itself when a twentieth of the answers are new.
+        """
+        self._considered_at = None
+        self._background.wake()
 
     def learn(
         self,
@@ -102,37 +117,45 @@ class LiveGear:
         )
         with self._lock:
             self._news[text] = answer
-            self._wake()
+        self._background.wake()
 
     def forget(self, text: str) -> None:
         """Take an answer back; a text that has none is left as it is."""
         with self._lock:
             self._news[text] = None
-            self._wake()
+        self._background.wake()
 
     def is_ready(self, text: str) -> bool:
         """Tell whether a text has its vector, so that asking about it costs nothing."""
         return text in self._vectors
 
     def suggestion(self, text: str) -> Suggestion | None:
-        """Give the likeliest label by the last refit.
+        """Give the likeliest label, all answers considered.
 
         Returns:
-            None before anything was learned, and while the text has no vector yet: a
+            None before anything was considered, and while the text has no vector yet: a
             card is not kept waiting for its suggestion.
         """
-        if not (self._answers and self.is_ready(text)):
+        if not (self._considered.known and self.is_ready(text)):
             return None
-        chances = self.probabilities([text])[0]
+        chances = self.considered([text])[0]
         place = int(np.argmax(chances))
         return Suggestion(label=self.labels[place], probability=float(chances[place]))
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Give the probabilities by the last refit, shape (len(texts), labels).
 
-        A text without a vector is encoded first, and that is waited for.
+        They are the ones to choose the next card by. A text without a vector is encoded
+        first, and that is waited for.
         """
         return self._gear.chances(self.vectors(texts))
+
+    def considered(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Give the probabilities of the better head, which leans on the candidates.
+
+        It is a little older than that of `probabilities`: see `consider`.
+        """
+        return self._considered.chances(self.vectors(texts))
 
     def vectors(self, texts: Sequence[str]) -> FloatArray:
         """Give the vectors, shape (len(texts), dimension); see `probabilities`."""
@@ -148,55 +171,66 @@ class LiveGear:
         Raises:
             Exception: Whatever went wrong in the background.
         """
-        while True:
-            with self._lock:
-                work = self._work
-            if work is None:
-                return
-            try:
-                work.result()
-            finally:
-                with self._lock:
-                    self._work = None if self._work is work else self._work
+        self._background.settle()
 
     def close(self) -> None:
         """Finish what is being done, leave the rest, and end the thread."""
         with self._lock:
             self._waiting.clear()
             self._news.clear()
-        self._worker.shutdown()
+        self._background.close()
 
-    def _wake(self) -> None:
-        """Start the background thread's work unless it is at it; the lock is held."""
-        if self._work is not None and self._work.done():
-            self._work.result()  # what went wrong is not lost
-            self._work = None
-        if self._work is None:
-            self._work = self._worker.submit(self._do_all)
+    def _step(self) -> bool:
+        """Do the next piece of work; tell whether there was one."""
+        with self._lock:
+            news, self._news = self._news, {}
+            count = 0 if news else min(BATCH, len(self._waiting))
+            texts = [self._waiting.popleft() for _ in range(count)]
+        try:
+            if news:
+                self._take_in(news)
+            elif texts:
+                self._vectors.encode(texts)
+            elif self._is_stale():
+                self._think_over()
+            else:
+                return False
+        except BaseException:
+            with self._lock:  # for another try, when the next answer comes
+                self._news = {**news, **self._news}
+                self._waiting.extendleft(reversed(texts))
+            raise
+        return True
 
-    def _do_all(self) -> None:
-        while True:
-            with self._lock:
-                news, self._news = self._news, {}
-                count = 0 if news else min(BATCH, len(self._waiting))
-                texts = [self._waiting.popleft() for _ in range(count)]
-                if not (news or texts):
-                    self._work = None
-                    return
-            try:
-                self._take_in(news) if news else self._vectors.encode(texts)
-            except BaseException:
-                with self._lock:  # for another try, when the next answer comes
-                    self._news = {**news, **self._news}
-                    self._waiting.extendleft(reversed(texts))
-                raise
+    def _is_stale(self) -> bool:
+        if self._considered_at is None:
+            return True
+        return len(self._answers) >= max(1.0, self._considered_at * RECONSIDERED)
+
+    def _think_over(self) -> None:
+        with self._lock:
+            marks = [
+                (mark, text)
+                for text, mark in self._watched.items()
+                if text not in self._answers and text in self._vectors
+            ]
+        texts = [text for _, text in sorted(marks)]
+        self._considered = self._gear.leaning_on(self.vectors(texts))
+        self._considered_at = len(self._answers)
+
+    def _mark(self, text: str) -> str:
+        """Give a text its place in an order that means nothing."""
+        whole = f"{self._seed}/{text}".encode("utf-8", "replace")
+        return hashlib.sha256(whole).hexdigest()
 
     def _take_in(self, news: dict[str, Answer | None]) -> None:
         answers = {**self._answers, **news}
         self._answers = {
             text: answer for text, answer in answers.items() if answer is not None
         }
-        self._gear.forget([text for text, answer in news.items() if answer is None])
+        withdrawn = [text for text, answer in news.items() if answer is None]
+        self._gear.forget(withdrawn)
+        self._considered_at = None if withdrawn else self._considered_at
         given = {text: a.number for text, a in news.items() if a is not None}
         self._gear.learn(list(given), [self.labels[one] for one in given.values()])
         self._gear.strength = strength_for(len(self._answers))
@@ -209,13 +243,3 @@ class LiveGear:
                 seed=self._seed,
             )
             self._curve += () if point is None else (point,)
-
-
-def strength_for(answers: int) -> float:
-    """Give the head's strength for a number of answers.
-
-    Few answers need a free head; with many, each weighs less, since some are wrong.
-    On vectors of length 1 the best strength falls from 30 at a hundred answers to 3 at
-    a thousand; to the factor two it does not matter.
-    """
-    return float(np.clip(3000.0 / max(answers, 1), 2.0, 30.0))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from maalem.tasks.asking import Asking
 
-SHORT_LIST = 100  # candidates compared with each other: the least certain ones
+SHORT_LIST = 200  # candidates compared with each other: the least certain ones
 REFERENCE = 4000  # items whose uncertainty is to fall: more cost time and change little
 EXPLORED = 0.1  # share of chosen cards while a label has no answer
 ANSWERS_A_LABEL = 2  # answers before probabilities are believed
