@@ -5,6 +5,7 @@ from fastapi import FastAPI
 
 from maalem.app.desk import (
     api_cards,
+    api_gold,
     corpus_page,
     day,
     editor,
@@ -40,6 +41,7 @@ TABLES: tuple[RouteTable, ...] = (
     people_page.TABLE,
     sso.TABLE,
     api_cards.TABLE,
+    api_gold.TABLE,
 )
 """The tables of all modules with routes."""
 
