@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from maalem.app.desk import (
     api_cards,
     cards_page,
+    api_gold,
     corpus_page,
     day,
     editor,
@@ -18,7 +19,7 @@ from maalem.app.desk import (
     static_files,
     team,
 )
-from maalem.app.desk.dealing_gear import teach_live
+from maalem.app.desk.dealing_lessons import teach_live
 from maalem.app.desk.dealing_registry import Dealers
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard
@@ -43,6 +44,7 @@ TABLES: tuple[RouteTable, ...] = (
     people_page.TABLE,
     sso.TABLE,
     api_cards.TABLE,
+    api_gold.TABLE,
 )
 """The tables of all modules with routes."""
 

@@ -2,7 +2,7 @@
 """How a dealer is made again from the records, as if nothing had happened."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from threading import RLock
 from typing import TypeAlias
@@ -30,8 +30,13 @@ from maalem.records import (
 )
 from maalem.tasks import TaskDefinition
 
-Teach: TypeAlias = Callable[[Workspace, TaskDefinition, Board], Teaching | None]
-"""Gives a task what learns it, or nothing where no gear can."""
+Teach: TypeAlias = Callable[
+    [TaskDefinition, Board, Collection[Digest]], Teaching | None
+]
+"""Gives a task what learns it, or nothing where no gear can.
+
+It is told what is known of the items, and which teaching items are drawn at random.
+"""
 
 
 def open_deck(
@@ -68,16 +73,15 @@ def open_deck(
         item_of=lambda item: items[item],
         salt=secret.hex(),
     )
-    kinds: tuple[type[Judgement], ...] = (Annotation, Adjudication, GoldCard, Hold)
-    for kind in kinds:
-        for record in store.find(kind, name):
-            board.hear(record)
-    for card in store.find(GoldCard, name):
-        gold.hear(card)
-    for qualification in store.find(Qualification, name):
-        gold.hear(qualification)
+    _hear_all(work, name, board, gold=gold)
     chance = Chance(secret)
     groups = {item.id: item.group for item in items.values()}
+    drawn = frozenset(
+        item
+        for item, case in board.cases.items()
+        if case.split == "teaching"
+        and chance.draw("drawn", item) < task.asking.random_share
+    )
     return Deck(
         task=task,
         board=board,
@@ -85,9 +89,22 @@ def open_deck(
         gold=gold,
         leases=_leases(work, board, name, now=now),
         chance=chance,
-        teaching=teach(work, task, board),
+        teaching=teach(task, board, drawn),
+        drawn=drawn,
         lock=lock,
     )
+
+
+def _hear_all(work: Workspace, task: str, board: Board, *, gold: GoldCards) -> None:
+    store = work.store
+    kinds: tuple[type[Judgement], ...] = (Annotation, Adjudication, GoldCard, Hold)
+    for kind in kinds:
+        for record in store.find(kind, task):
+            board.hear(record)
+    for card in store.find(GoldCard, task):
+        gold.hear(card)
+    for qualification in store.find(Qualification, task):
+        gold.hear(qualification)
 
 
 def _cases(work: Workspace, items: dict[Digest, Item]) -> dict[Digest, Case]:
