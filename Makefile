@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet install
 DEMO ?= demo
 
-.PHONY: demo test test-slow test-all test-core check check-js screenshots bench docs lock clean
+.PHONY: demo services test test-slow test-all test-core check check-js screenshots bench docs lock clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -23,6 +23,12 @@ DEMO ?= demo
 
 demo: .venv/.demo
 	$(BIN)/maalem demo $(DEMO)
+
+# Debian packages that the tests start by themselves; installs what is missing.
+services:
+	@missing=; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	test -z "$$missing" || (apt-get update -qq && apt-get install -y -qq $$missing)
 
 test: .venv/.dev
 	$(BIN)/python -m pytest -m "not slow"

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Documents a second and memory, from a CSV file to linked, scanned passages.
+"""Documents a second and memory, from a CSV file or single text files to passages.
 
 Run: `OMP_NUM_THREADS=1 python benchmarks/bench_ingest.py`
 
 Texts are the 5,485 excavator work orders of nist-nestor, each further round with some
 words changed, so that there are exact copies, near duplicates and new texts. Read,
 clean, de-duplicate, language and personal data are all in the time; storing is not.
+Two sizes are the rows of one table; the third is as many text files as the first.
 Each size runs in its own process; memory is the peak of that process. On a machine that
 others use too, the number in CPU time (both processes together) is the one to compare.
 """
@@ -42,7 +43,20 @@ def work_orders(wanted: int) -> list[str]:
     return rows
 
 
-def measure(documents: int) -> dict[str, float]:
+def write_documents(folder: Path, texts: list[str], *, as_files: bool) -> Path:
+    if as_files:
+        folder = folder / "orders"
+        folder.mkdir()
+        for number, text in enumerate(texts):
+            (folder / f"{number:06d}.txt").write_text(text, encoding="utf-8")
+        return folder
+    path = folder / "orders.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["text"], *([text] for text in texts)])
+    return path
+
+
+def measure(documents: int, *, as_files: bool) -> dict[str, float]:
     from maalem.corpus import (
         ColumnMap,
         CorpusReport,
@@ -52,11 +66,8 @@ def measure(documents: int) -> dict[str, float]:
     )
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "orders.csv")
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(
-                [["text"], *([row] for row in work_orders(documents))]
-            )
+        texts = work_orders(documents)
+        path = write_documents(Path(folder), texts, as_files=as_files)
         report = CorpusReport()
         wall, cpu = time.perf_counter(), time.process_time()
         with NearDuplicateIndex(Path(folder, "index.sqlite")) as index:
@@ -87,20 +98,21 @@ def measure(documents: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--one", type=int, help="measure one size in this process")
+    parser.add_argument("--files", action="store_true", help="a file a document")
     given = parser.parse_args()
     if given.one:
-        print(json.dumps(measure(given.one)))
+        print(json.dumps(measure(given.one, as_files=given.files)))
         return
     runs = [
         json.loads(
             subprocess.run(
-                [sys.executable, __file__, "--one", str(size)],
+                [sys.executable, __file__, "--one", str(size), *more],
                 check=True,
                 capture_output=True,
                 text=True,
             ).stdout
         )
-        for size in (10_000, 40_000)
+        for size, *more in ((10_000,), (40_000,), (10_000, "--files"))
     ]
     print(
         json.dumps(
@@ -109,6 +121,7 @@ def main() -> None:
                 "data": "nist-nestor work orders, words changed beyond 5,485",
                 "runs": runs,
                 "ratio": round(runs[0]["a_second"] / 1000, 2),
+                "ratio_single_files": round(runs[2]["a_second"] / 1000, 2),
                 "ratio_in_cpu_time": round(runs[0]["a_cpu_second"] / 1000, 2),
                 "load": round(os.getloadavg()[0], 1),
                 "memory_ratio": round(runs[1]["peak_mib"] / runs[0]["peak_mib"], 2),

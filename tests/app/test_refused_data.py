@@ -32,6 +32,41 @@ def test_a_label_that_stands_in_the_texts_is_refused(maalem, project):
     assert refused(maalem, project)["code"] == "dataset.label-in-text"
 
 
+@pytest.mark.parametrize(
+    ("place", "wanted"),
+    [
+        (
+            "box-{number}/{n}.txt",
+            ["the folder alone tells the label of 158 of 158 examples"],
+        ),
+        (
+            "all/{system}_{n}.txt",
+            [
+                f"{name!r} stands in the file name of {n} of {n} examples of that label"
+                for name, n in (("Engine", 53), ("Hydraulics", 52), ("Electrical", 53))
+            ],
+        ),
+        ("all/{n}.txt", []),
+    ],
+)
+def test_a_place_that_tells_the_label_is_noted_and_stands_on_the_card(
+    maalem, project, place, wanted
+):
+    home, names = project.parent / "files", list(builders.WORDS["en"])
+    for n, row in enumerate(builders.rows()):
+        number = names.index(row["system"])
+        path = home / place.format(n=n, number=number, system=row["system"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(row["text"], encoding="utf-8")
+    answers = builders.answers(project.parent / "answers.jsonl")
+    for words in (("add", home), ("ask", "system"), ("import", "system", answers)):
+        assert maalem("-C", project, *words).code == 0
+    frozen = maalem("-C", project, "freeze", "system", "--leave-out-leaks", "--json")
+    assert frozen.json["notes"] == wanted
+    card = next(project.glob("datasets/*/README.md")).read_text("utf-8")
+    assert card.count("Without the text: ") == len(wanted)
+
+
 def near_twins():
     """Give each report twice, the second with a word more, each in its own group."""
     rows = []

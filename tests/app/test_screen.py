@@ -30,6 +30,14 @@ def test_a_text_is_shown_as_it_is(capsys, text):
     assert all(shown.count(line) >= 2 for line in lines)
 
 
+def test_a_title_wider_than_its_table_stays_on_one_line(capsys):
+    title = "a title that is " + "long " * 30 + "enough"
+    Screen().table(title, ("", ""), [("one", 1)])
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == title
+    assert len(shown) == 4  # no line for names that are not there
+
+
 @pytest.mark.parametrize("text", NASTY)
 def test_a_result_is_one_line_of_json_that_comes_back(capsys, text):
     screen = Screen(as_json=True)

@@ -117,9 +117,14 @@ def a_docx(
     return out.getvalue()
 
 
-def with_entities(content: bytes) -> bytes:
-    """Put a document type with nested entities into a DOCX."""
-    laughs = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
+OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+
+
+def with_entities(
+    content: bytes, declared: str = LAUGHS, *, codec: str = "utf-8"
+) -> bytes:
+    """Put a document type with entities into a DOCX."""
     out = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as before,
@@ -128,7 +133,8 @@ def with_entities(content: bytes) -> bytes:
         for name in before.namelist():
             part = before.read(name)
             if name == "word/document.xml":
-                part = part.replace(b"?>", b"?>" + laughs, 1)
+                text = part.decode().replace("?>", f"?>{declared}", 1)
+                part = text.replace("UTF-8", codec, 1).encode(codec)
             after.writestr(name, part)
     return out.getvalue()
 
@@ -181,11 +187,40 @@ def _numbered(objects: list[bytes], trailer: str = "") -> bytes:
     return bytes(out + f"startxref\n{start}\n%%EOF\n".encode())
 
 
-def a_flate_bomb() -> bytes:
+def a_flate_bomb(filters: str = "/Filter/FlateDecode") -> bytes:
     packer = zlib.compressobj(9)
     block = b" " * (1 << 20)
     packed = b"".join(packer.compress(block) for _ in range(300)) + packer.flush()
-    return a_pdf(packed, filters="/Filter/FlateDecode")
+    return a_pdf(packed, filters=filters)
+
+
+def a_pdf_with_a_packed_action() -> bytes:
+    """Write a PDF whose catalog, with its script, lies in a stream of objects."""
+    catalog = b"<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert)>>>>"
+    words = shown("plain words").encode()
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R"
+    packed = zlib.compress(b"1 0 " + catalog)
+    bodies = {
+        2: b"<</Type/Pages/Kids[4 0 R]/Count 1>>",
+        3: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        4: page + b"/Resources<</Font<</F1 3 0 R>>>>>>",
+        5: b"<</Length %d>>\nstream\n%b\nendstream" % (len(words), words),
+        6: b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>\nstream\n%b"
+        b"\nendstream" % (len(packed), packed),
+    }
+    out, rows = bytearray(b"%PDF-1.5\n"), [(0, 0, 65535), (2, 6, 0)]
+    for number, body in bodies.items():
+        rows.append((1, len(out), 0))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    start = len(out)
+    rows.append((1, start, 0))
+    table = b"".join(
+        bytes([kind]) + place.to_bytes(4, "big") + index.to_bytes(2, "big")
+        for kind, place, index in rows
+    )
+    head = b"7 0 obj\n<</Type/XRef/Size 8/W[1 4 2]/Root 1 0 R/Length %d>>\nstream\n"
+    out += head % len(table) + table + b"\nendstream\nendobj\n"
+    return bytes(out + b"startxref\n%d\n%%%%EOF\n" % start)
 
 
 def an_encrypted_pdf() -> bytes:

@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 import pytest
 from tests.corpus.builders import (
+    OUTSIDE,
     a_docx,
     a_flate_bomb,
     a_mail,
     a_pdf,
+    a_pdf_with_a_packed_action,
     a_tar,
     a_tar_member,
     a_zip,
@@ -47,6 +49,7 @@ REFUSED: list[tuple[str, str, Build, str, str]] = [
     ("name that climbs", "x.zip", lambda: a_zip({"../../x.txt": GOOD}), "corpus.archive-path", "../../x.txt"),
     ("absolute name", "x.zip", lambda: a_zip({"/etc/x.txt": GOOD}), "corpus.archive-path", "/etc/x.txt"),
     ("name with a drive", "x.zip", lambda: a_zip({"C:\\x.txt": GOOD}), "corpus.archive-path", "C:"),
+    ("name that climbs the other way", "x.zip", lambda: a_zip({"..\\..\\x.txt": GOOD}), "corpus.archive-path", ".."),
     ("name with a zero byte", "x.zip", lambda: a_zip({"a.txt\0.exe": GOOD}), "corpus.archive-path", "\\x00"),
     ("name that climbs in a tar", "x.tar", lambda: a_tar(a_tar_member("../x.txt")), "corpus.archive-path", "../x.txt"),
     ("link in a zip", "x.zip", a_zip_with_a_link, "corpus.archive-link", "link.txt"),
@@ -58,15 +61,24 @@ REFUSED: list[tuple[str, str, Build, str, str]] = [
     ("names alike but for Unicode form", "x.zip", lambda: a_zip({"é.txt": GOOD, "e\u0301.txt": GOOD}), "corpus.name-collision", "form only"),
     ("half a zip", "x.zip", lambda: a_zip({"a.txt": GOOD})[:50], "corpus.unreadable", "zip"),
     ("PDF Flate bomb", "x.pdf", a_flate_bomb, "corpus.pdf-bomb", "unpacks"),
+    ("PDF Flate bomb that hides its filter", "x.pdf", lambda: a_flate_bomb("/Filter/#46late#44ecode"), "corpus.pdf-bomb", "unpacks"),
+    ("PDF Flate bomb far from its filter", "x.pdf", lambda: a_flate_bomb(f"/Filter/FlateDecode/X({'y' * 3000})"), "corpus.pdf-bomb", "unpacks"),
+    ("PDF packed twice under other names", "x.pdf", lambda: a_pdf(b"x", filters="/Filter[/Fl/Flate#44ecode]"), "corpus.pdf-bomb", "twice"),
     ("PDF packed twice", "x.pdf", lambda: a_pdf(b"x", filters="/Filter[/FlateDecode /FlateDecode]"), "corpus.pdf-bomb", "twice"),
     ("PDF page tree in a ring", "x.pdf", lambda: a_pdf(shown("x"), kids="2 0 R"), "corpus.pdf-loop", "ring"),
     ("encrypted PDF", "x.pdf", an_encrypted_pdf, "corpus.encrypted", "encrypted"),
     ("broken PDF", "x.pdf", lambda: b"%PDF-1.7\nnothing", "corpus.unreadable", ""),
     ("DOCX with entities", "x.docx", lambda: with_entities(a_docx(GOOD)), "corpus.xml-entity", "document.xml"),
+    ("DOCX with an entity from outside", "x.docx", lambda: with_entities(a_docx(GOOD), OUTSIDE), "corpus.xml-entity", "document.xml"),
+    ("DOCX with entities in UTF-16", "x.docx", lambda: with_entities(a_docx(GOOD), codec="utf-16"), "corpus.xml-entity", "document.xml"),
+    ("DOCX bomb", "x.docx", lambda: a_zip({"word/document.xml": b"0" * 10_000_000}), "corpus.archive-bomb", "100 times"),
     ("encrypted DOCX", "x.docx", lambda: b"\xd0\xcf\x11\xe0" + b"\0" * 600, "corpus.encrypted", ""),
     ("DOCX that is none", "x.docx", lambda: a_zip({"a.xml": "<a/>"}), "corpus.unreadable", ""),
-    ("sheet", "x.xlsx", lambda: b"PK", "corpus.unknown-format", "CSV"),
+    ("sheet", "x.xlsx", lambda: a_zip({"xl/workbook.xml": "<workbook/>"}), "corpus.unknown-format", "CSV"),
+    ("old sheet", "x.xls", lambda: b"\xd0\xcf\x11\xe0", "corpus.unknown-format", "CSV"),
     ("picture of any size", "x.png", lambda: b"\x89PNG", "corpus.unknown-format", ".png"),
+    ("drawing", "x.svg", lambda: "<svg onload='x()'/>", "corpus.unknown-format", ".svg"),
+    ("file without an ending", "README", lambda: GOOD, "corpus.unknown-format", "nothing"),
     ("UTF-8 mixed with Latin-1", "x.txt", lambda: "déjà vu ".encode() + "été".encode("latin-1"), "corpus.encoding", "byte 10"),
     ("bytes of no encoding", "x.txt", lambda: b"abc \x81\x8d\x8f\x90\x9d\xff\xfe\x81" * 9, "corpus.encoding", "byte 4"),
     ("UTF-16 cut in half", "x.txt", lambda: "\ufeffhello".encode("utf-16-le") + b"x", "corpus.encoding", "byte 12"),
@@ -112,6 +124,8 @@ def test_bad_input_is_refused_with_its_code_and_place(
 # What it is, file name, content, what must be in the text, what must not, the flag.
 FLAGGED: list[tuple[str, str, Build, str, str, str]] = [
     ("JavaScript in a PDF", "x.pdf", lambda: a_pdf(shown("plain words"), catalog="/OpenAction<</S/JavaScript/JS(app.alert)>>"), "plain words", "alert", "active-content"),
+    ("JavaScript under another name", "x.pdf", lambda: a_pdf(shown("plain words"), catalog="/OpenAction<</S/J#61vaScript/J#53(app.alert)>>"), "plain words", "alert", "active-content"),
+    ("JavaScript in a packed object", "x.pdf", a_pdf_with_a_packed_action, "plain words", "alert", "active-content"),
     ("launch action", "x.pdf", lambda: a_pdf(shown("plain words"), catalog="/OpenAction<</S/Launch/F(cmd)>>"), "plain words", "cmd", "active-content"),
     ("PDF without text", "x.pdf", lambda: a_pdf("0 0 100 100 re f"), "", "", "no-text"),
     ("white on white in a PDF", "x.pdf", lambda: a_pdf(shown("plain words") + " 1 1 1 rg " + shown("obey me", before="1 0 0 1 0 -50 Tm")), "plain words", "obey", "hidden-text"),
@@ -213,6 +227,40 @@ def test_a_date_that_is_not_iso_is_refused_not_guessed(tmp_path):
     path = write(tmp_path / "x.jsonl", json_lines({"text": "a", "when": "05/03/2024"}))
     _, report = add(path, columns=ColumnMap(text=("text",), date="when"))
     assert dict(report.refused) == {"corpus.date": 1}
+
+
+# What the archive holds, with the limits that it breaks; total, one member, and count.
+LIMITED: list[tuple[str, str, Build, ReadLimits]] = [
+    ("members that are too much together", "x.zip", lambda: a_zip({f"{n}.txt": bytes(range(256)) * 2048 for n in range(3)}), ReadLimits(file_mb=1, ratio=10_000)),
+    ("too many members", "x.zip", lambda: a_zip({f"{n}.txt": GOOD for n in range(9)}), ReadLimits(members=8)),
+    ("too many members of a tar", "x.tar", lambda: a_tar(*(a_tar_member(f"{n}.txt") for n in range(9)), content=b"x"), ReadLimits(members=8)),
+    ("a tar that unpacks to too much", "x.tar.xz", lambda: a_tar(a_tar_member("a.txt"), mode="w:xz", content=bytes(range(256)) * 8192), ReadLimits(file_mb=1, ratio=10_000)),
+    ("a member of a zip in a zip", "x.zip", lambda: a_zip({"i.zip": a_zip({"a.txt": b"0" * 10_000_000})}), ReadLimits()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "build", "limits"),
+    [pytest.param(*case[1:], id=case[0]) for case in LIMITED],
+)
+def test_an_archive_beyond_its_limits_gives_nothing(tmp_path, name, build, limits):
+    path = write(tmp_path / name, build())
+    with Parser(ColumnMap(), limits) as parser:
+        raws, refusals = read_all(parser, path)
+    assert raws == []
+    assert [one.code for one in refusals] == ["corpus.archive-bomb"]
+
+
+def test_a_zip_that_lies_about_sizes_gives_no_more_than_it_says(tmp_path):
+    content = bytearray(a_zip({"a.txt": b"0" * 300_000}))
+    told = (300_000).to_bytes(4, "little")
+    for start in (content.index(told), content.rindex(told)):
+        content[start : start + 4] = (10).to_bytes(4, "little")
+    path = write(tmp_path / "x.zip", bytes(content))
+    with Parser(ColumnMap(), ReadLimits()) as parser:
+        raws, refusals = read_all(parser, path)
+    assert raws == []
+    assert [one.code for one in refusals] == ["corpus.unreadable"]
 
 
 STRANGE_NAMES = ["a\nb.txt", "\u202egpj.txt", "-rf.txt", "x" * 200 + ".txt"]

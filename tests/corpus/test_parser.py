@@ -49,6 +49,52 @@ def test_a_file_that_needs_too_much_memory_is_refused(tmp_path):
     assert [raw.text for raw in raws] == ["a good text"]
 
 
+def read_expected(parser: Parser, paths: list[Path]) -> dict[str, list[str]]:
+    """Expect all files, then read them: texts, or codes of refusals, by name."""
+    for path in paths:
+        parser.expect(path, path.name)
+    found = {}
+    for path in paths:
+        raws, refusals = read_all(parser, path)
+        found[path.name] = [raw.text for raw in raws] + [one.code for one in refusals]
+    return found
+
+
+def test_files_that_are_expected_come_in_their_order_however_long_their_names(
+    tmp_path,
+):
+    names = [f"{number:03d}{'é' * (number % 100)}.txt" for number in range(300)]
+    paths = [write(tmp_path / name, f"text of {name}") for name in names]
+    with Parser(ColumnMap(), ReadLimits()) as parser:
+        found = read_expected(parser, paths)
+    assert found == {name: [f"text of {name}"] for name in names}
+
+
+def test_a_file_that_is_lost_takes_no_expected_one_along(tmp_path):
+    paths = [write(tmp_path / f"{n}.txt", f"text {n}") for n in range(9)]
+    write(paths[4], "a" * (120 << 20))
+    with Parser(ColumnMap(), ReadLimits(memory_mb=256)) as parser:
+        found = read_expected(parser, paths)
+    assert found.pop("4.txt") in (["corpus.too-large"], ["corpus.parser-lost"])
+    assert found == {f"{n}.txt": [f"text {n}"] for n in range(9) if n != 4}
+
+
+def test_a_process_that_dies_while_files_wait_loses_only_the_first(tmp_path):
+    paths = [write(tmp_path / f"{n}.txt", f"text {n}") for n in range(40)]
+    with Parser(ColumnMap(), ReadLimits()) as parser:
+        read_all(parser, paths[0])
+        os.kill(child_of(parser), signal.SIGSTOP)
+        for path in paths:
+            parser.expect(path, path.name)
+        parser._ask()
+        os.kill(child_of(parser), signal.SIGKILL)
+        found = [read_all(parser, path) for path in paths]
+    assert [one.code for one in found[0][1]] == ["corpus.parser-lost"]
+    assert [raws[0].text for raws, _ in found[1:]] == [
+        f"text {n}" for n in range(1, 40)
+    ]
+
+
 def test_leaving_a_file_in_the_middle_does_not_mix_it_with_the_next(tmp_path):
     long = write(tmp_path / "x.csv", "text\n" + "row of the long file\n" * 5000)
     with Parser(ColumnMap(), ReadLimits()) as parser:

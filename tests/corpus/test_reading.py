@@ -178,10 +178,13 @@ def test_a_link_inside_a_folder_is_not_followed(tmp_path):
     assert dict(report.refused) == {"corpus.not-a-file": 1}
 
 
-def test_a_path_that_does_not_exist_is_an_error(tmp_path):
+@pytest.mark.parametrize("name", ["nowhere", "-rf", "x" * 4096, "a\n\u202eb", "a\0b"])
+def test_a_path_that_does_not_exist_is_an_error(tmp_path, name):
     with pytest.raises(DataError) as refused:
-        add(tmp_path / "nowhere")
+        add(tmp_path / name)
     assert refused.value.code == "corpus.missing"
+    assert refused.value.message.isprintable()
+    assert len(refused.value.message) < 250
 
 
 def test_nothing_to_read_is_an_error(tmp_path):

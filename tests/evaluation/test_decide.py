@@ -126,11 +126,11 @@ def test_the_price_says_what_it_would_buy(value, end):
 
 
 @pytest.mark.parametrize("value", [0.0, 0.0005, -0.0005])
-def test_no_number_of_items_settles_a_difference_of_nothing(value):
+def test_no_exam_of_any_use_settles_a_difference_of_nothing(value):
     verdict = decide(BETTER, a_report(a_comparison(value, 0.04)), seconds_per_item=18.0)
     assert verdict.outcome == "not enough evidence"
     assert (verdict.items_needed, verdict.hours_needed) == (None, None)
-    assert "no number of items would settle it" in verdict.reason
+    assert "even an exam 100 times as large would not settle it" in verdict.reason
 
 
 def test_no_number_of_items_settles_what_the_seeds_leave_open():

@@ -91,7 +91,7 @@ def test_when_tfidf_is_not_distinguishable_the_report_says_so_first():
     assert report.headline.startswith(
         "TF-IDF with logistic regression is not distinguishable from the candidate"
     )
-    assert "better than always giving the most frequent label" in report.headline
+    assert "better than always giving the most frequent label (+" in report.headline
 
 
 def test_when_all_are_beaten_the_report_begins_with_the_number():

@@ -101,6 +101,22 @@ def by_definition(items, values, metric):
     return 1 - (totals.sum() - 1) * (both * apart).sum() / expected
 
 
+@pytest.mark.parametrize("metric", METRICS)
+def test_alpha_is_that_of_the_krippendorff_package(metric):
+    krippendorff = pytest.importorskip("krippendorff")
+    for seed in range(20):
+        chance = np.random.default_rng(seed)
+        said = chance.integers(0, 5, (4, 15)).astype(float)
+        said[chance.random(said.shape) < 0.3] = np.nan
+        _, items = np.nonzero(~np.isnan(said))
+        values = said[~np.isnan(said)].astype(int)
+        ours = Ratings(items, values, scale=np.arange(5.0), metric=metric)
+        theirs = krippendorff.alpha(
+            said, level_of_measurement=metric, value_domain=list(range(5))
+        )
+        assert ours.alpha() == pytest.approx(theirs, abs=1e-9)
+
+
 said = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4)), min_size=1)
 
 

@@ -13,7 +13,7 @@ from tests.experts.simulated import BAD, ITEMS, LABELS, TASK, TEXTS, simulate
 from maalem.errors import SettingsError
 from maalem.experts.chances import at_least, at_most
 from maalem.experts.suspicion import Limits, Suspicion
-from maalem.experts.vigilance import gold_wanted, propose_holds, suspect
+from maalem.experts.vigilance import gold_wanted, held_now, propose_holds, suspect
 
 NOW = "2026-03-01T08:00:00+00:00"
 RUNS = 8  # of each kind; 300 of each were run once, see the log
@@ -25,7 +25,7 @@ def suspected(annotations, **given):
 
 
 def held(suspicions, **given):
-    given = {"task": "system", "held": (), "now": NOW, **given}
+    given = {"task": "system", "holds": (), "now": NOW, **given}
     return propose_holds(suspicions, **given)
 
 
@@ -174,9 +174,23 @@ def test_gold_is_enough_and_of_the_rest_it_takes_two(found, is_held):
 
 def test_who_is_held_already_is_not_held_again():
     found = [a_suspicion("gold"), a_suspicion("gold", "expert:2")]
-    holds = held(found, held={"expert:1"})
-    assert [hold.annotator for hold in holds] == ["expert:2"]
-    assert len({hold.id for hold in held(found)}) == 2
+    both = held(found)
+    assert len({hold.id for hold in both}) == 2
+    assert held_now(both) == {"expert:1", "expert:2"}
+    assert held(found, holds=both) == ()
+    assert [one.annotator for one in held(found, holds=both[:1])] == ["expert:2"]
+
+
+def test_what_a_person_lifted_is_proposed_again_on_new_grounds_alone():
+    found = [a_suspicion("gold")]
+    (hold,) = held(found)
+    lifted = changed(hold, is_lifted=True, by="expert:owner", evidence=())
+    assert held_now([hold, lifted]) == frozenset()
+    assert held_now([hold, lifted, hold]) == {"expert:1"}
+    assert held(found, holds=[hold, lifted]) == ()
+    more = [*found, a_suspicion("gold-class")]
+    (again,) = held(more, holds=[hold, lifted])
+    assert [measure for measure, _ in again.evidence] == ["gold-class"]
 
 
 def test_nothing_is_suspicious_about_nothing():

@@ -37,6 +37,7 @@ BAD_NAMES = {
     "model.onnx": "kind",
     "training_args": "kind",
     "page.html": "kind",
+    "chat_template.jinja": "kind",
     "weights.SAFETENSORS": "kind",
 }
 BAD_JSON = {
@@ -45,7 +46,13 @@ BAD_JSON = {
         ({"trust_remote_code": True}, "remote-code"),
         ({"text": [{"deep": {"auto_map": "x"}}]}, "remote-code"),
     ],
-    "tokenizer_config.json": [({"auto_map": {"AutoTokenizer": "a.B"}}, "remote-code")],
+    "tokenizer_config.json": [
+        ({"auto_map": {"AutoTokenizer": "a.B"}}, "remote-code"),
+        ({"chat_template": "{{ ''.__class__.__mro__ }}"}, "template"),
+        ({"chat_template": "{% for i in range(10**9) %}x{% endfor %}"}, "template"),
+        ({"chat_template": [{"name": "default", "template": "x"}]}, "template"),
+    ],
+    "chat_template.json": [({"chat_template": "{{ 1 }}"}, "template")],
     "modules.json": [
         ([{"idx": 0, "path": "", "type": "os.system"}], "foreign-class"),
         (
@@ -143,7 +150,13 @@ def test_a_tokenizer_that_is_too_large_is_refused(folder):
     assert refusal_of(folder).code == "weights.tokenizer-size"
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+b", "(.*)*", r"([ab]{1,9})+", "x" * 3000])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("(a+)+b", "(.*)*", r"([ab]{1,9})+", "x" * 3000),
+        *("(a|a)*b", "(?:a|b|ab)+c", "((a|a))*b", "(a|a){1,50}b", "(a?)*b"),
+    ],
+)
 def test_a_tokenizer_pattern_that_can_take_for_ever_is_refused(pattern, folder):
     path = folder / "tokenizer.json"
     tokenizer = json.loads(path.read_text())
@@ -154,6 +167,23 @@ def test_a_tokenizer_pattern_that_can_take_for_ever_is_refused(pattern, folder):
     }
     path.write_text(json.dumps(tokenizer))
     assert refusal_of(folder).code == "weights.tokenizer-pattern"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|\s*[\r\n]+",
+        " {2,}",
+    ],
+    ids=["gpt2", "llama3", "spaces"],
+)
+def test_the_patterns_of_well_known_tokenizers_are_welcome(pattern, folder):
+    path = folder / "tokenizer.json"
+    tokenizer = json.loads(path.read_text())
+    tokenizer["pre_tokenizer"] = {"type": "Split", "pattern": {"Regex": pattern}}
+    path.write_text(json.dumps(tokenizer))
+    refuse_unsafe_folder(folder)
 
 
 def test_a_folder_is_named_by_its_content(folder, tmp_path):

@@ -6,6 +6,7 @@ import hashlib
 import json
 
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.records.builders import CLASSES, KEPT, drawn, smallest
@@ -84,6 +85,33 @@ def test_what_has_no_canonical_form_is_refused_by_code(value):
     with pytest.raises(DataError) as caught:
         canonical_json([value])
     assert caught.value.code == "data.json"
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda part: (
+        st.lists(part, max_size=4) | st.dictionaries(st.text(), part, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_canonical_json_is_what_the_library_writes(value):
+    assert canonical_json(value) == rfc8785.dumps(value)
+
+
+def test_keys_are_sorted_by_their_utf_16_units():
+    keys = ["\U0001f69c", "\ufb33", "é", "b", "a"]
+    value = dict.fromkeys(keys, 1)
+    assert canonical_json(value) == rfc8785.dumps(value)
+    assert canonical_json(value).index("\U0001f69c".encode()) < canonical_json(
+        value
+    ).index("\ufb33".encode())
 
 
 @given(st.binary(max_size=200))

@@ -49,6 +49,8 @@ def test_a_release_holds_what_is_needed_to_judge_and_load_it(released):
         "model/maalem.json",
         "model/model.safetensors",
         "release.html",
+        "release.fr.html",
+        "release.ar.html",
         "run.json",
         "signature.dsse.json",
         "task.toml",

@@ -20,7 +20,7 @@ from maalem.records import Comparison
 from maalem.release import render_page
 from maalem.release.contents import TaskText, Teacher, Worth
 from maalem.release.page import TEMPLATES
-from maalem.release.wording import Wording, wording
+from maalem.release.wording import wording
 
 BLOCKS = (
     "Who taught it",
@@ -152,11 +152,33 @@ def test_text_of_people_finds_its_own_direction(tmp_path):
 
 
 def test_another_language_turns_the_page(tmp_path):
-    english = wording("en")
-    arabic = Wording("ar", "rtl", english.strings)
-    assert arabic.say("eyebrow", number=1, task="x").count("<bdi>") == 2
+    shown = render_page(some_contents(tmp_path), signer=SIGNER, language="ar")
+    assert '<html lang="ar" dir="rtl">' in shown
+    assert 'href="release.fr.html"' in shown
+    assert wording("ar").say("eyebrow", number=1, task="x").count("<bdi>") == 2
     with pytest.raises(FileNotFoundError):
         wording("xx")
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_every_string_is_said_in_every_language_with_its_values(language):
+    english, other = wording("en").strings, wording(language).strings
+    assert set(english) == set(other)
+    for key, text in english.items():
+        assert _values(text) == _values(other[key]), key
+        assert text != other[key] or key in SAID_ALIKE, key
+
+
+# Signs, names, and words that French and English share.
+SAID_ALIKE = {
+    *("against_tfidf", "as_it_is", "at_most", "count", "direction", "left_out_line"),
+    *("list_comma", "metric_macro_f1", "minutes", "percent", "product"),
+    "verdict_digest",
+}
+
+
+def _values(text):
+    return sorted(re.findall(r"{(\w+)}", text))
 
 
 @pytest.mark.parametrize(

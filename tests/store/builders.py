@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from maalem.records import Annotation, Document, digest_bytes, digest_of
-from maalem.store import SqliteStore, create_store, open_store
+from maalem.store import FolderStore, create_store, open_store
 from maalem.store.merkle import grown_nodes, leaf_hash
 from maalem.store.notes import sign_note
 from maalem.store.schema import DATABASE
@@ -41,20 +41,28 @@ def a_document(number: int = 0, *, text: str = "hydraulic leak") -> Document:
     )
 
 
-def a_store(folder: Path, *, origin: str = "example.org/ledger") -> SqliteStore:
-    return create_store(folder, origin=origin, clock=noon, actor="owner")
+def a_store(
+    folder: Path, *, origin: str = "example.org/ledger", database: str = "sqlite"
+) -> FolderStore:
+    return create_store(
+        folder, origin=origin, clock=noon, actor="owner", database=database
+    )
 
 
-def opened(folder: Path, *, read_only: bool = False) -> SqliteStore:
-    return open_store(folder, clock=noon, actor="owner", read_only=read_only)
+def opened(
+    folder: Path, *, read_only: bool = False, database: str = "sqlite"
+) -> FolderStore:
+    return open_store(
+        folder, clock=noon, actor="owner", read_only=read_only, database=database
+    )
 
 
-def a_history(folder: Path, *, entries: int = 12) -> Path:
+def a_history(folder: Path, *, entries: int = 12, database: str = "sqlite") -> Path:
     """Leave a closed store: entries 1 to n-1 of two records, each third with a blob.
 
     Checkpoints are signed over 5 entries and over all.
     """
-    with a_store(folder) as store:
+    with a_store(folder, database=database) as store:
         for number in range(1, entries):
             if number % 3 == 0:
                 store.put(b"blob %d" % number)

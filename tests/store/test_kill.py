@@ -33,7 +33,7 @@ def count(statement):
     seen += 1
     if seen == point:
         os.kill(os.getpid(), signal.SIGKILL)
-store._database.set_trace_callback(count)
+store._access.writing.set_trace_callback(count)
 store.put(b"a blob")
 store.append("add", [an_annotation(n) for n in range(10, 30)])
 store.checkpoint()

@@ -29,7 +29,7 @@ from maalem.errors import (
     UsageError,
 )
 from maalem.records import Annotation
-from maalem.store import SqliteStore, create_store, verify_ledger
+from maalem.store import FolderStore, create_store, verify_ledger
 from maalem.store.ledger import stored_nodes
 from maalem.store.merkle import consistency_holds, consistency_path
 from maalem.store.notes import open_checkpoint
@@ -227,14 +227,18 @@ def test_a_ledger_that_lost_signed_entries_takes_no_more(folder, tmp_path, lost)
 def test_a_missing_tree_node_stops_the_next_append(folder):
     a_history(folder, entries=6)
     with opened(folder) as store:
-        store._database.execute("DROP TRIGGER node_delete")
-        store._database.execute("DELETE FROM node WHERE level = 0 AND position = 6")
-        store._database.execute("DELETE FROM node WHERE level = 1 AND position = 2")
+        store._access.writing.execute("DROP TRIGGER node_delete")
+        store._access.writing.execute(
+            "DELETE FROM node WHERE level = 0 AND position = 6"
+        )
+        store._access.writing.execute(
+            "DELETE FROM node WHERE level = 1 AND position = 2"
+        )
         store.append("add")
         with pytest.raises(IntegrityError) as refused:
             store.append("add")
         assert refused.value.code == "store.damaged"
-        store._database.close()
+        store._access.writing.close()
         store._is_closed = True
 
 
@@ -286,7 +290,7 @@ def test_consecutive_checkpoints_are_consistent(folder):
             for part in range(number % 4):
                 store.append("add", [an_annotation(number * 10 + part)])
             heads.append(open_checkpoint(store.checkpoint(), public))
-        node_at = stored_nodes(store._database)
+        node_at = stored_nodes(store._access.writing)
         for old, new in pairwise(heads):
             path = consistency_path(old.size, new.size, node_at)
             pair = (old.size, old.root), (new.size, new.root)
@@ -296,12 +300,12 @@ def test_consecutive_checkpoints_are_consistent(folder):
 def test_a_full_disk_loses_nothing_and_leaves_nothing_half_written(folder):
     with a_store(folder) as store:
         store.append("add", [an_annotation(1)])
-        pages = store._database.execute("PRAGMA page_count").fetchone()[0]
-        store._database.execute(f"PRAGMA max_page_count = {pages + 2}")
+        pages = store._access.writing.execute("PRAGMA page_count").fetchone()[0]
+        store._access.writing.execute(f"PRAGMA max_page_count = {pages + 2}")
         with pytest.raises(MaalemError) as refused:
             store.append("add", [a_document(n, text="x" * 4000) for n in range(50)])
         assert refused.value.code == "store.disk"
-        store._database.execute("PRAGMA max_page_count = 1000000")
+        store._access.writing.execute("PRAGMA max_page_count = 1000000")
         assert len(list(store.entries())) == 2
         assert store.append("add", [an_annotation(2)]).index == 2
     assert verify_ledger(folder).ok
@@ -357,7 +361,7 @@ def test_a_clock_without_a_zone_is_a_mistake_of_the_program(folder):
 def test_the_leaf_is_the_canonical_json_of_the_entry(folder):
     with a_store(folder) as store:
         entry = store.append("add", [an_annotation(1)])
-        body = store._database.execute("SELECT body FROM entry WHERE seq = 1")
+        body = store._access.writing.execute("SELECT body FROM entry WHERE seq = 1")
         assert json.loads(body.fetchone()[0]) == {
             "action": "add",
             "actor": "owner",
@@ -368,4 +372,4 @@ def test_the_leaf_is_the_canonical_json_of_the_entry(folder):
             "index": 1,
             "records_digest": entry.records_digest,
         }
-    assert isinstance(store, SqliteStore)
+    assert isinstance(store, FolderStore)

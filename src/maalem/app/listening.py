@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the desk listens, and by which names it may be called."""
+"""Where the desk listens, and which identity provider vouches for its people."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from maalem.errors import SettingsError
 
@@ -38,3 +39,40 @@ class DeskSettings:
         """Every name by which the desk may be called."""
         local = ("127.0.0.1", "localhost", "[::1]", self.address)
         return frozenset({*local, *self.hosts})
+
+
+NEWCOMERS = ("none", "expert", "curator", "trainer", "releaser", "auditor")
+"""Roles that somebody may get whom only the identity provider knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SsoSettings:
+    """The identity provider (OpenID Connect) that vouches for people.
+
+    Attributes:
+        issuer: Its address, as its own description says it; without one, people sign
+            in with passwords alone. Its secret stands in the environment variable
+            `MAALEM_SSO_SECRET`.
+        client_id: What the provider calls this desk.
+        newcomers: Role of somebody whom only the provider knows; `none` lets nobody in
+            whose e-mail address is not known here.
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    newcomers: str = "none"
+
+    def __post_init__(self) -> None:
+        if self.newcomers not in NEWCOMERS:
+            raise SettingsError(
+                f"newcomers must be one of {', '.join(NEWCOMERS)}, got "
+                f"{self.newcomers!r}"
+            )
+        if not self.issuer:
+            return
+        parts = urlsplit(self.issuer)
+        is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1")
+        if not (parts.scheme == "https" or is_here) or parts.query or parts.fragment:
+            raise SettingsError(f"issuer must be an https address, got {self.issuer!r}")
+        if not self.client_id:
+            raise SettingsError("client_id must be set where there is an issuer")

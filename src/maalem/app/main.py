@@ -126,6 +126,13 @@ def _explained(error: Exception) -> MaalemError:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "maalem"
         return UsageError(error.format_message(), hint=f"{command} --help")
+    if isinstance(error, OSError) and error.strerror:
+        return MaalemError(
+            f"the system refused: {error.strerror}",
+            why=f"{str(error.filename)[:200]!r}" if error.filename else "",
+            hint="see to the path, its rights and the disk, then repeat the command",
+            code="app.system",
+        )
     return MaalemError(
         f"something unforeseen: {type(error).__name__}",
         why=str(error),

@@ -2,15 +2,17 @@
 """The one settings file of a project, read once into frozen settings."""
 
 import dataclasses
+import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from maalem.app.listening import DeskSettings
+from maalem.app.listening import DeskSettings, SsoSettings
 from maalem.corpus import ColumnMap, ReadLimits
 from maalem.dataset import Shares
 from maalem.errors import SettingsError
 from maalem.evaluation import Resampling
 from maalem.models import Recipe
+from maalem.store.opening import SQLITE, refuse_password
 from maalem.tasks.lines import TomlFile
 from maalem.tasks.settings import (
     quote,
@@ -21,6 +23,7 @@ from maalem.tasks.settings import (
 )
 
 FILE = "maalem.toml"
+_SSO_SECRET = "MAALEM_SSO_SECRET"  # noqa: S105  # the variable's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,21 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Where records and the ledger are kept; keys and blobs lie in the folder.
+
+    Attributes:
+        database: `sqlite`, a file in the project, or `postgresql://user@host/name`;
+            its password comes from `PGPASSWORD` or `~/.pgpass`.
+    """
+
+    database: str = SQLITE
+
+    def __post_init__(self) -> None:
+        refuse_password(self.database)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """All settings of a project; each leaf goes to the one step that needs it.
 
@@ -120,6 +138,8 @@ class Project:
         training: How jobs are run.
         exam: How the intervals of an exam are made.
         desk: Where the desk listens.
+        store: Where records and the ledger are kept.
+        sso: Which identity provider vouches for people.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -130,6 +150,8 @@ class Project:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     exam: Resampling = field(default_factory=Resampling)
     desk: DeskSettings = field(default_factory=DeskSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    sso: SsoSettings = field(default_factory=SsoSettings)
 
 
 def leaves() -> dict[str, type]:
@@ -186,6 +208,11 @@ def read_project(folder: Path) -> Project:
     return parse_project(TomlFile(name=FILE, text=text))
 
 
+def sso_secret() -> str:
+    """Give the secret that the identity provider gave this desk; empty without one."""
+    return os.environ.get(_SSO_SECRET, "")  # noqa: TID251  # secrets stand in no file
+
+
 def show_project(project: Project) -> str:
     """Write all settings, defaults filled in, as TOML that reads back the same."""
     parts = [
@@ -196,7 +223,11 @@ def show_project(project: Project) -> str:
 
 
 def first_settings(
-    name: str, *, columns: ColumnMap | None = None, later_from: str | None = None
+    name: str,
+    *,
+    columns: ColumnMap | None = None,
+    later_from: str | None = None,
+    database: str = SQLITE,
 ) -> str:
     """Write the settings file of a new project: few lines, the rest are defaults."""
     lines = [
@@ -211,6 +242,8 @@ def first_settings(
     ]
     if later_from is not None:
         lines.append(f"later_from = {quote(later_from)}")
+    if database != SQLITE:
+        lines += ["", "[store]", f"database = {quote(database)}"]
     if columns is not None:
         lines += ["", "[columns]", write_settings(columns)]
     return "\n".join(lines) + "\n"

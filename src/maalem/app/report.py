@@ -106,15 +106,17 @@ def show_collected(screen: Screen, report: "CollectReport") -> None:
     screen.result("import", plain(report))
 
 
-def show_dataset(screen: Screen, dataset: Dataset) -> None:
-    """Show a frozen dataset."""
+def show_dataset(screen: Screen, dataset: Dataset, notes: Sequence[str]) -> None:
+    """Show a frozen dataset, and what tells its labels without the texts."""
     groups = dict(dataset.groups)
     rows = [(name, count, groups.get(name, 0)) for name, count in dataset.counts]
     title = f"Dataset {dataset.id[7:19]} of {dataset.task}"
     screen.table(title, ("split", "examples", "groups"), rows)
     if dataset.left_out:
         screen.say(f"  left out: {_counts(dict(dataset.left_out))}")
-    screen.result("freeze", {"dataset": to_json(dataset)})
+    for note in notes:
+        screen.say(f"  note: {note}; see that no trace of it stands in the texts")
+    screen.result("freeze", {"dataset": to_json(dataset), "notes": [*notes]})
 
 
 def show_runs(screen: Screen, runs: Sequence[TrainingRun], *, base: str) -> None:
@@ -162,7 +164,8 @@ def refuse_unless_ship(verdict: Verdict) -> None:
         return
     if verdict.outcome == "not enough evidence":
         more = verdict.items_needed
-        hint = f"judge {more} more items" if more else "see the report"
+        against = f"maalem release {verdict.task} --against-the-verdict"
+        hint = f"judge {more} more items" if more else f"teach more, or {against}"
         raise EvidenceError(
             "the gate has not enough evidence", why=verdict.reason, hint=hint
         )

@@ -69,14 +69,16 @@ class Screen:
         from rich.table import Table  # noqa: PLC0415  # 80 ms that help need not pay
         from rich.text import Text  # noqa: PLC0415  # as above
 
-        shown = Text(printable(title), "bold") if title else None
-        made = Table(title=shown, title_justify="left")
+        console = _console()
+        if title:  # a table's own title is broken at the width of the table
+            console.print(Text(printable(title), "bold"), soft_wrap=True)
+        made = Table(show_header=any(columns))
         for number, name in enumerate(columns):
             is_number = any(isinstance(row[number], int | float) for row in rows)
             made.add_column(name, justify="right" if is_number else "left")
         for row in rows:
             made.add_row(*[Text(printable(_cell(value))) for value in row])
-        _console().print(made)
+        console.print(made)
 
     def result(self, schema: str, value: Mapping[str, Any]) -> None:
         """Print the command's JSON object, if JSON was asked for."""

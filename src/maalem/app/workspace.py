@@ -23,6 +23,7 @@ from maalem.corpus import ColumnMap
 from maalem.errors import DataError, SettingsError
 from maalem.records import Record
 from maalem.store import Store, create_store, open_store
+from maalem.store.opening import SQLITE
 from maalem.tasks import TaskDefinition, load_task
 from maalem.tasks.lines import TomlFile
 
@@ -87,6 +88,7 @@ def create(
     name: str = "",
     columns: ColumnMap | None = None,
     later_from: str | None = None,
+    database: str = SQLITE,
 ) -> Generator[Workspace]:
     """Make a project in a new or empty folder and open it.
 
@@ -95,6 +97,7 @@ def create(
         name: Name of the project; the folder's name if left out.
         columns: The column map to write into its settings.
         later_from: ISO 8601 date from which groups form a second exam.
+        database: Where records and the ledger are kept, as the setting says it.
 
     Raises:
         DataError: The folder holds something already.
@@ -107,12 +110,18 @@ def create(
             code="project.not-empty",
         )
     name = name or _NO_NAME.sub("-", folder.resolve().name) or Identity().name
-    text = first_settings(name, columns=columns, later_from=later_from)
+    text = first_settings(
+        name, columns=columns, later_from=later_from, database=database
+    )
     project = parse_project(TomlFile(name=FILE, text=text))
     (folder / "tasks").mkdir(parents=True)
     (folder / FILE).write_text(text, encoding="utf-8")
     store = create_store(
-        folder, origin=f"maalem/{name}", clock=now, actor=project.project.owner
+        folder,
+        origin=f"maalem/{name}",
+        clock=now,
+        actor=project.project.owner,
+        database=database,
     )
     with store:
         store.append("project.init", details={"name": name})
@@ -132,7 +141,11 @@ def open_workspace(
     folder = Path(folder)
     project = read_project(folder)
     store = open_store(
-        folder, clock=now, actor=project.project.owner, read_only=read_only
+        folder,
+        clock=now,
+        actor=project.project.owner,
+        read_only=read_only,
+        database=project.store.database,
     )
     with store:
         yield Workspace(folder=folder, project=project, store=store)

@@ -48,7 +48,6 @@ def main() -> None:
         for message in messages(read_pieces(given)):
             _send(out, message)
             _renew(limits)
-        _send(out, {"done": True})
 
 
 def _tuple(value: object) -> Any:  # noqa: ANN401  # any field of ColumnMap
@@ -85,7 +84,7 @@ def _send(out: IO[bytes], message: dict[str, object]) -> None:
 
 
 def messages(pieces: Iterator[Piece]) -> Iterator[dict[str, object]]:
-    """Gather pieces into messages of some hundred, in order."""
+    """Gather pieces into messages of some hundred, in order; the last says so."""
     batch: list[dict[str, object]] = []
     room = _CHARACTERS
     at = None
@@ -96,10 +95,9 @@ def messages(pieces: Iterator[Piece]) -> Iterator[dict[str, object]]:
             batch.append(asdict(piece))
             room -= len(piece.text) if isinstance(piece, Raw) else 0
         if at is not None or len(batch) >= _PIECES or room < 0:
-            yield {"pieces": batch, "at": at or 0}
+            yield {"pieces": batch, "at": at or 0, "done": False}
             batch, room, at = [], _CHARACTERS, None
-    if batch:
-        yield {"pieces": batch, "at": 0}
+    yield {"pieces": batch, "at": 0, "done": True}
 
 
 def piece_of(value: dict[str, Any]) -> Raw | Refusal:

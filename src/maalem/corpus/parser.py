@@ -9,8 +9,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ _START = (
 )
 _START_SECONDS = 60.0  # 0.3 on an idle machine; no file's own time
 _LONGEST_LINE = 256 << 20  # bytes of an answer; one document of 64 MiB, escaped
+_AHEAD = 8 << 10  # bytes asked for ahead: half of the smallest pipe, so none blocks
 _ENVIRONMENT = {"LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}  # nothing inherited
 
 
@@ -39,8 +43,9 @@ class Parser:
         """Prepare; the process starts with the first file."""
         self._columns = columns
         self._limits = limits
-        self._child: subprocess.Popen[bytes] | None = None
-        self._pending = b""
+        self._child: _Child | None = None
+        self._expected: deque[bytes] = deque()  # requests without a whole answer
+        self._asked = 0  # how many of these the child was sent
         self._scratch = tempfile.TemporaryDirectory(prefix="maalem-read-")
 
     def __enter__(self) -> "Parser":
@@ -50,86 +55,136 @@ class Parser:
         self._stop()
         self._scratch.cleanup()
 
+    def expect(self, path: Path, source: str) -> None:
+        """Let the process go ahead with a file that will be read in its turn.
+
+        A small file costs less time to read than to wait for. Files must be read in
+        the order in which they were expected; one that is lost takes no other along.
+
+        Args:
+            path: The file.
+            source: Its name as added.
+        """
+        request = {"path": str(path.absolute()), "source": source}
+        self._expected.append(_line(request))
+
     def read(self, path: Path, source: str) -> Iterator[Piece]:
         """Read one file; a crash or a timeout is a refusal like any other.
 
         Args:
-            path: The file.
+            path: The file: the first that is expected, or any where none is.
             source: Its name as added.
 
         Returns:
             Its pieces, as they come.
         """
+        if not self._expected:
+            self.expect(path, source)
         finished = False
         try:
-            self._ask({"path": str(path.absolute()), "source": source})
-            while not (message := self._answer(self._limits.seconds)).get("done"):
+            child = self._ask()
+            while not (message := child.answer(self._limits.seconds))["done"]:
                 yield from map(piece_of, message["pieces"])
                 yield Tick(at=int(message["at"]))
+            yield from map(piece_of, message["pieces"])
             finished = True
         except _LostError as lost:
             code, reason = lost.args
-            self._stop()
             yield Refusal(source=source, place="", code=code, reason=reason)
-            finished = True
         finally:
-            if not finished:
-                self._stop()  # nobody listens any more, and half an answer is under way
+            self._expected.popleft()
+            self._asked -= 1
+            if not finished:  # or nobody listens, and half an answer is under way
+                self._stop()
 
-    def _ask(self, request: dict[str, Any]) -> None:
-        child = self._child or self._begin()
-        assert child.stdin is not None  # noqa: S101  # a pipe
-        try:
-            child.stdin.write(json.dumps(request).encode() + b"\n")
-            child.stdin.flush()
-        except BrokenPipeError as error:
-            raise _LostError(*self._why_lost()) from error
+    def _ask(self) -> "_Child":
+        """Send the first request, and those behind it for which there is room."""
+        if self._child is None:
+            self._child = _Child(self._limits, self._scratch.name)
+            self._child.prepare(self._columns)
+        if self._asked <= len(self._expected) // 2:
+            room = _AHEAD - sum(map(len, islice(self._expected, self._asked)))
+            lines: list[bytes] = []
+            for line in islice(self._expected, self._asked, None):
+                room -= len(line)
+                if room < 0 and (lines or self._asked):
+                    break
+                lines.append(line)
+            self._child.send(b"".join(lines))
+            self._asked += len(lines)
+        return self._child
 
-    def _begin(self) -> subprocess.Popen[bytes]:
+    def _stop(self) -> None:
+        """End the process; what else it was asked for goes to the next one."""
+        self._asked = 0
+        if self._child is not None:
+            child, self._child = self._child, None
+            child.stop()
+
+
+class _Child:
+    """One process, for as long as it lives."""
+
+    def __init__(self, limits: ReadLimits, scratch: str) -> None:
+        self._limits = limits
+        self._scratch = scratch
+        self._lines: deque[bytes] = deque()  # answers that have come
+        self._begun: list[bytes] = []  # parts of the one that is coming
         root = Path(__file__).parents[2]
-        self._pending = b""
-        self._child = subprocess.Popen(  # noqa: S603  # our own program
+        self._process = subprocess.Popen(  # noqa: S603  # our own program
             [sys.executable, "-I", "-c", _START, str(root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=_ENVIRONMENT,
-            cwd=self._scratch.name,
+            cwd=scratch,
         )
-        self._ask(
-            {
-                "columns": asdict(self._columns),
-                "limits": asdict(self._limits),
-                "scratch": self._scratch.name,
-            }
-        )
-        self._answer(_START_SECONDS)
-        return self._child
 
-    def _answer(self, seconds: float) -> dict[str, Any]:
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def prepare(self, columns: ColumnMap) -> None:
+        """Hand over the settings, and wait until it is ready."""
+        settings = {"columns": asdict(columns), "limits": asdict(self._limits)}
+        self.send(_line({**settings, "scratch": self._scratch}))
+        self.answer(_START_SECONDS)
+
+    def send(self, lines: bytes) -> None:
+        """Send requests; a child that is gone will be missed by who waits for it."""
+        assert self._process.stdin is not None  # noqa: S101  # a pipe
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(lines)
+            self._process.stdin.flush()
+
+    def answer(self, seconds: float) -> dict[str, Any]:
         """Wait for one line; the time we take ourselves does not count."""
-        assert self._child is not None  # noqa: S101  # asked before
-        assert self._child.stdout is not None  # noqa: S101  # a pipe
+        assert self._process.stdout is not None  # noqa: S101  # a pipe
         deadline = time.monotonic() + seconds
-        parts = [self._pending]
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._child.stdout, selectors.EVENT_READ)
-            while b"\n" not in parts[-1]:
+        while not self._lines:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._process.stdout, selectors.EVENT_READ)
                 left = deadline - time.monotonic()
                 if left <= 0 or not selector.select(left):
                     raise _LostError("corpus.too-slow", self._too_slow())
-                part = os.read(self._child.stdout.fileno(), 1 << 20)
-                parts.append(part)
-                if not part or sum(map(len, parts)) > _LONGEST_LINE:
-                    raise _LostError(*self._why_lost())
-        line, _, self._pending = b"".join(parts).partition(b"\n")
-        message: dict[str, Any] = json.loads(line)
+            self._take(os.read(self._process.stdout.fileno(), 1 << 20))
+        message: dict[str, Any] = json.loads(self._lines.popleft())
         return message
 
+    def _take(self, some: bytes) -> None:
+        if not some:
+            raise _LostError(*self._why_lost())
+        end, *others = some.split(b"\n")
+        self._begun.append(end)
+        if others:
+            self._lines += [b"".join(self._begun), *others[:-1]]
+            self._begun = others[-1:]
+        if sum(map(len, self._begun)) > _LONGEST_LINE:
+            raise _LostError(*self._why_lost())
+
     def _why_lost(self) -> tuple[str, str]:
-        assert self._child is not None  # noqa: S101  # asked before
         try:
-            status = self._child.wait(timeout=1.0)
+            status = self._process.wait(timeout=1.0)
         except subprocess.TimeoutExpired:
             return "corpus.too-large", "a single text in it is too large"
         if status == -signal.SIGXCPU:
@@ -143,9 +198,11 @@ class Parser:
     def _too_slow(self) -> str:
         return f"it was not read within {self._limits.seconds:g} seconds"
 
-    def _stop(self) -> None:
-        if self._child is None:
-            return
-        child, self._child = self._child, None
-        child.kill()
-        child.communicate()
+    def stop(self) -> None:
+        """Kill it, and leave nothing of it behind."""
+        self._process.kill()
+        self._process.communicate()
+
+
+def _line(request: dict[str, Any]) -> bytes:
+    return json.dumps(request).encode() + b"\n"

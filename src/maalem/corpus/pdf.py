@@ -3,36 +3,17 @@
 
 import re
 import unicodedata
-import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 
-import pypdf
 import pypdfium2
-from pypdf.errors import PyPdfError
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 from pypdfium2 import raw
 
+from maalem.corpus.pdf_guard import refuse_bomb, refuse_ring
 from maalem.corpus.pieces import Given, Piece, Raw
 from maalem.corpus.visual import Glyph, text_of
 from maalem.errors import DataError, boundary
 
-_STREAM = re.compile(rb"(?<!end)stream\r?\n")
-_ABOUT = 2_000  # bytes before a stream in which its dictionary stands
-_TWICE = re.compile(rb"/Fl(?:ateDecode)?\s*/Fl(?:ateDecode)?")
-_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|SubmitForm|ImportData)\b")
 _ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
-_SWELLS_TO = 64 << 20  # bytes of one stream that is no image; a page of text has 1e5
-_ALL_SWELL_TO = 256 << 20
-_PIECE = 1 << 20
-_UNFOLLOWED = (  # what pypdf cannot follow, PDFium mends or refuses itself
-    PyPdfError,
-    AttributeError,
-    KeyError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
 _WHITE = 250  # of 255, each colour
 _TINY_POINTS = 0.5
 
@@ -49,8 +30,8 @@ def read_pdf(given: Given) -> Iterator[Piece]:
             ring.
     """
     data = given.path.read_bytes()
-    _refuse_bomb(data)
-    _refuse_ring(given)
+    is_active = refuse_bomb(data)
+    refuse_ring(given.path)
     with boundary(DataError, "read it as PDF"):
         document = _open(data)
         if len(document) > given.limits.pages:
@@ -61,7 +42,7 @@ def read_pdf(given: Given) -> Iterator[Piece]:
             )
         pages, hidden = _pages(document)
     text = "\n\n".join(pages)
-    flags = ["active-content"] if _ACTIVE.search(data) else []
+    flags = ["active-content"] if is_active else []
     flags += ["hidden-text"] if hidden else []
     flags += [] if text.strip() else ["no-text"]
     yield Raw(source=given.source, place="", text=text, flags=tuple(flags))
@@ -78,65 +59,6 @@ def _open(data: bytes) -> pypdfium2.PdfDocument:
                 code="corpus.encrypted",
             ) from error
         raise
-
-
-def _refuse_bomb(data: bytes) -> None:
-    """Inflate every stream that is no image to nowhere, counting."""
-    total = 0
-    for match in _STREAM.finditer(data):
-        before = data[max(0, match.start() - _ABOUT) : match.start()]
-        about = before.rpartition(b"obj")[2]
-        if _TWICE.search(about):
-            raise _bomb("a stream is packed twice")
-        if b"/Fl" in about and b"/Image" not in about:
-            total += _inflated(data, match.end())
-            if total > _ALL_SWELL_TO:
-                raise _bomb(f"it unpacks to more than {_ALL_SWELL_TO >> 20} MiB")
-
-
-def _inflated(data: bytes, start: int) -> int:
-    inflate = zlib.decompressobj()
-    size, rest = 0, data[start : start + _PIECE]
-    start += _PIECE
-    try:
-        while rest and not inflate.eof:
-            size += len(inflate.decompress(rest, _PIECE))
-            if size > _SWELLS_TO:
-                raise _bomb(f"a stream unpacks to more than {_SWELLS_TO >> 20} MiB")
-            rest = inflate.unconsumed_tail
-            if not rest:
-                rest, start = data[start : start + _PIECE], start + _PIECE
-    except zlib.error:
-        return size  # a broken stream is the parser's to judge
-    return size
-
-
-def _bomb(reason: str) -> DataError:
-    return DataError(reason, code="corpus.pdf-bomb")
-
-
-def _refuse_ring(given: Given) -> None:
-    """Walk the page tree; a node met twice makes a ring or pages without end."""
-    with suppress(*_UNFOLLOWED), given.path.open("rb") as stream:
-        reader = pypdf.PdfReader(stream, strict=False)
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise DataError(
-                "it is encrypted",
-                hint="save it without password",
-                code="corpus.encrypted",
-            )
-        seen: set[int] = set()
-        waiting = [reader.root_object.raw_get("/Pages")]
-        while waiting:
-            node = waiting.pop()
-            if isinstance(node, IndirectObject):
-                if node.idnum in seen:
-                    raise DataError("its page tree is a ring", code="corpus.pdf-loop")
-                seen.add(node.idnum)
-            kids = node.get_object()
-            if isinstance(kids, DictionaryObject) and "/Kids" in kids:
-                inner = kids["/Kids"]
-                waiting += list(inner) if isinstance(inner, ArrayObject) else []
 
 
 def _pages(document: pypdfium2.PdfDocument) -> tuple[list[str], bool]:

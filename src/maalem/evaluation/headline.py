@@ -35,10 +35,9 @@ def headline(
     sentences.append(_own(accuracy))
     if beaten:
         closest = min(beaten, key=lambda c: c.difference.value or 0.0)
-        sentences.append(
-            f"It is better than {', '.join(map(_name, beaten))}; the closest is "
-            f"{_name(closest)} ({_points(closest.difference)})."
-        )
+        names = ", ".join(map(_name, beaten))
+        names += f"; the closest is {_name(closest)}" if len(beaten) > 1 else ""
+        sentences.append(f"It is better than {names} ({_points(closest.difference)}).")
     if not whole:
         sentences.append("It was compared with no other model.")
     return " ".join((*sentences, *_caveats(seeds, look)))

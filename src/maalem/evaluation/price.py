@@ -71,20 +71,21 @@ def price_of_answer(comparison: Comparison, *, floor: float, seeds: int) -> Pric
     sure = normal.inv_cdf((1 + known.level) / 2)
     wanted = (gap / (sure + normal.inv_cdf(_POWER))) ** 2
     of_items, of_seeds = _variances(comparison, sure=sure, gap=gap, seeds=seeds)
-    if wanted <= of_seeds:
+    if 0.0 < of_seeds >= wanted:
         return Price(
             items=None,
             reason="no number of items would settle it: the seeds of the candidate "
             "differ more than that; train it again, or more alike",
         )
-    times = of_items / (wanted - of_seeds)
-    if times > _MOST_TIMES:
+    left = wanted - of_seeds
+    if of_items >= _MOST_TIMES * left:
         return Price(
             items=None,
-            reason=f"no number of items would settle it: the observed difference is "
-            f"only {100 * abs(gap):.2f} points from what the gate asks for",
+            reason=f"even an exam {_MOST_TIMES} times as large would not settle it: "
+            f"the observed difference is only {100 * abs(gap):.2g} points from what "
+            "the gate asks for",
         )
-    items = max(1, math.ceil((times - 1.0) * known.count))
+    items = max(1, math.ceil((of_items / left - 1.0) * known.count))
     end = "ship" if gap > 0 else "don't ship"
     return Price(
         items=items,

@@ -44,7 +44,7 @@ class Agreement:
     """Krippendorff's alpha on some answers, and what it rests on.
 
     Attributes:
-        about: `all`, or pairs of one of `class`, `language`, `guideline` and its name.
+        about: `all` and nothing, or `class`, `language` or `guideline` and its name.
         alpha: The estimate; `count` are ratings and `groups` are items, both of items
             with two ratings or more. Where it is missing, `reason` says why.
         items: Items with a rating, those with a single one too.
@@ -94,8 +94,8 @@ def agreements(
     Source:
         Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", University
         of Pennsylvania, section D: any number of observers, missing data. Where a
-        single value is all that was said alpha has no value, as in section A; it is
-        not 0 and not 1.
+        single value is all that was said alpha is 0 / 0: it has no value, and is
+        neither 0 nor 1.
     """
     reading, drawing = reading or Reading(), drawing or Drawing()
     rated = [

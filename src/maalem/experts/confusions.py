@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Labels that experts mix up so often that the guideline, not they, must be mended."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeAlias
@@ -131,7 +132,7 @@ def _stand_out(
 ) -> Iterator[tuple[Pair, str | None, float]]:
     """Find pairs with too many cases, by language, and what is held against them."""
     counted = {language: _count(_choices(said)) for language, said in parts.items()}
-    looked_at = max(1, sum(len(pairs) for pairs in counted.values()))
+    chance = doubt.chance / max(1, sum(len(pairs) for pairs in counted.values()))
     for language, pairs in counted.items():
         all_cases = sum(cases for cases, _ in pairs.values())
         all_items = sum(items for _, items in pairs.values())
@@ -139,28 +140,39 @@ def _stand_out(
             others = all_items - items
             rate = (all_cases - cases) / others if others else 0.0
             expected = max(doubt.share, rate)
-            if cases < doubt.cases:
+            if cases < doubt.cases or at_least(cases, items, expected) >= chance:
                 continue
-            counts = [(cases, items), *_without_one(parts[language], labels)]
-            if all(
-                at_least(*one, expected) * looked_at < doubt.chance for one in counts
-            ):
+            rest = _without_one(parts[language], labels)
+            if all(at_least(*counts, expected) < chance for counts in rest):
                 yield labels, language, expected
 
 
-def _without_one(said: Said, labels: Pair) -> Iterator[tuple[int, int]]:
+def _without_one(said: Said, labels: Pair) -> list[tuple[int, int]]:
     """Count cases and items as if one annotator had said nothing, for each in turn.
 
     Of two annotators nobody can tell whose doing it is: then there is nothing to count.
     """
-    annotators = {name for given in said.values() for name in given}
-    for name in annotators if len(annotators) > 2 else ():
-        rest = {
-            item: {who: label for who, label in given.items() if who != name}
-            for item, given in said.items()
-            if not {*given.values()}.isdisjoint(labels)
-        }
-        yield _count(_choices(rest)).get(labels, (0, 1))
+    whole, lost = Counter[bool](), dict[str, Counter[bool]]()
+    for given in said.values():
+        kinds = _kinds(given.values(), labels)
+        whole.update(kinds)
+        for name in given:
+            rest = [label for who, label in given.items() if who != name]
+            less = lost.setdefault(name, Counter())
+            less.update(kinds)
+            less.subtract(_kinds(rest, labels))
+    if len(lost) < 3:
+        return []
+    return [
+        (whole[True] - less[True], sum(whole.values()) - sum(less.values()))
+        for less in lost.values()
+    ]
+
+
+def _kinds(given: Collection[str], labels: Pair) -> list[bool]:
+    """Tell whether an item is a case of two labels; nothing if it is not about them."""
+    found = sum(label in given for label in labels)
+    return [found == 2] if found and len(given) > 1 else []
 
 
 def _choices(said: Said) -> Choices:

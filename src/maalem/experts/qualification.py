@@ -5,9 +5,9 @@ import dataclasses
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from maalem.errors import DataError
+from maalem.experts.moments import moment_of
 from maalem.experts.votes import last_words
 from maalem.records import (
     Annotation,
@@ -103,7 +103,7 @@ def qualify(
     if not enough or any(card.item not in said for card in cards):
         return None
     right = sum({*said[card.item].labels} == {*card.labels} for card in cards)
-    expires = _moment(now) + timedelta(days=task.asking.qualification_days)
+    expires = moment_of(now) + timedelta(days=task.asking.qualification_days)
     made = Qualification(
         id=Digest(""),
         task=task.name,
@@ -182,7 +182,7 @@ def standing(
     is_changed = any(one.ask_again for one in known if one.number > since)
     checks = (
         (not last.passed, "not passed"),
-        (_moment(now) >= _moment(last.expires), "expired"),
+        (moment_of(now) >= moment_of(last.expires), "expired"),
         (is_changed and last.guideline != task.version, "guideline changed"),
     )
     reason = next((why for fails, why in checks if fails), "")
@@ -191,14 +191,3 @@ def standing(
 
 def _place(*names: str) -> bytes:
     return hashlib.sha256("\n".join(names).encode("utf-8", "surrogatepass")).digest()
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise DataError(
-            f"the time {text!r} has no zone",
-            hint="write it with its zone, such as 2026-03-01T08:00:00+00:00",
-            code="experts.time",
-        )
-    return moment

@@ -91,33 +91,43 @@ def gold_wanted(
     }
 
 
+def held_now(holds: Iterable[Hold]) -> frozenset[str]:
+    """Name the annotators whose answers do not count; the last word on each counts.
+
+    Args:
+        holds: In the order in which they were entered, of one task.
+    """
+    last = {one.annotator: one.is_lifted for one in holds}
+    return frozenset(annotator for annotator, lifted in last.items() if not lifted)
+
+
 def propose_holds(
-    suspicions: Iterable[Suspicion],
-    *,
-    task: str,
-    held: Collection[str],
-    now: str,
+    suspicions: Iterable[Suspicion], *, task: str, holds: Sequence[Hold], now: str
 ) -> tuple[Hold, ...]:
     """Propose to hold the answers of those on whom enough is found; none is deleted.
 
     Being wrong on gold cards, in all or of one critical label, is enough. Haste,
     monotony, copying, and being unlikely by the model are each no proof (an expert who
     is right against the others is unlikely too, and the copied is not the copier), so
-    two of these are asked for.
+    two of these are asked for. Whoever is held is not held again; and what a person
+    lifted is not proposed again on the measures that were known then.
 
     Args:
         suspicions: What was found.
         task: Name of the task.
-        held: Who is held already.
+        holds: Holds of the task, in the order in which they were entered.
         now: ISO 8601 time.
     """
+    held = held_now(holds)
+    known = {(one.annotator, name) for one in holds for name, _ in one.evidence}
     by_whom: dict[str, list[Suspicion]] = {}
     for one in suspicions:
-        by_whom.setdefault(one.annotator, []).append(one)
+        if one.annotator not in held and (one.annotator, one.evidence[0]) not in known:
+            by_whom.setdefault(one.annotator, []).append(one)
     return tuple(
         _hold(annotator, found, task=task, now=now)
         for annotator, found in by_whom.items()
-        if annotator not in held and _is_enough({one.measure for one in found})
+        if _is_enough({one.measure for one in found})
     )
 
 

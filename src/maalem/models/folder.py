@@ -28,9 +28,10 @@ WELCOME_NAMES = ("LICENSE", "NOTICE", ".gitattributes")
 JSON_LIMIT = 4 * 2**20  # a configuration is a few kilobytes
 TOKENIZER_LIMIT = 32 * 2**20  # 250,000 pieces are 17 MB; ten million would be 600
 REMOTE_KEYS = ("auto_map", "trust_remote_code")
+TEMPLATE_KEYS = ("chat_template", "chat_templates")
 CLASS_KEYS = {"type": "sentence_transformers.", "activation_function": "torch.nn."}
 PATTERN = re.compile(rb'"Regex"\s*:\s*"((?:[^"\\]|\\.){0,100000})"?')
-NESTED = re.compile(rb"[+*}]\)+[+*{]")  # (a+)+ takes exponential time
+NESTED = re.compile(rb"(?:[+*}?]|\|[^|]*)\)+[+*{]")  # (a+)+, (a|a)* are exponential
 
 
 def refuse_unsafe_folder(folder: Path) -> None:
@@ -40,8 +41,9 @@ def refuse_unsafe_folder(folder: Path) -> None:
 
     Raises:
         UnsafeWeightsError: A file is of another kind, or a link; a configuration asks
-            for remote code or names a class of its own; a tokenizer is too large or
-            has a pattern that can take for ever; a safetensors file is unsound.
+            for remote code, names a class of its own or brings a chat template; a
+            tokenizer is too large or has a pattern that can take for ever; a
+            safetensors file is unsound.
     """
     if not folder.is_dir():
         raise UnsafeWeightsError(f"there is no model in {folder}", code="weights.none")
@@ -171,6 +173,11 @@ def _refuse_configuration(path: Path, name: str) -> None:
     for key, value in _pairs(read_json(path)):
         if key in REMOTE_KEYS and value:
             why, code = f"it has {key!r}: code that comes with the model", "remote-code"
+        elif key in TEMPLATE_KEYS and value:
+            why, code = (
+                "a template is a program, and no text is a chat here",
+                "template",
+            )
         elif key in CLASS_KEYS and _is_foreign(value, CLASS_KEYS[key]):
             why, code = f"{key!r} names the class {value!r}", "foreign-class"
         else:

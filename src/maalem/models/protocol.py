@@ -33,7 +33,7 @@ class Recipe:
     """
 
     gear: str = "full"
-    epochs: int = 2
+    epochs: int = 1
     learning_rate: float = 2e-4
     batch_size: int = 48
     contrast: float = 0.1

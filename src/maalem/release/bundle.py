@@ -27,7 +27,7 @@ from maalem.release.manifest import (
     write_manifest,
     write_records,
 )
-from maalem.release.page import render_page
+from maalem.release.page import PAGES, render_page
 from maalem.release.promise import open_promise
 from maalem.release.signing import fingerprint, sign, write_statement
 from maalem.store.durable import write_whole
@@ -135,7 +135,10 @@ def _texts(contents: BundleContents, key: SigningKey) -> dict[str, bytes]:
         "task.toml": contents.task.toml.encode(),
         "guideline.md": contents.task.guideline.encode(),
         "README.md": render_card(contents, signer=signer).encode(),
-        "release.html": render_page(contents, signer=signer).encode(),
+        **{
+            file: render_page(contents, signer=signer, language=language).encode()
+            for language, file in PAGES.items()
+        },
         PUBLIC_KEY: f"{key.verifier}\n".encode(),
     }
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The release's page: one file of HTML without script, font or picture from outside."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -12,6 +14,10 @@ from maalem.release.contents import BundleContents, is_as_frozen
 from maalem.release.wording import Wording, wording
 
 TEMPLATES = Path(__file__).parent / "templates"
+PAGES: Mapping[str, str] = MappingProxyType(
+    {"en": "release.html", "fr": "release.fr.html", "ar": "release.ar.html"}
+)
+"""The page's file in each language; all of them say the same."""
 OUTCOMES = {"ship": "ship", "don't ship": "dont", "not enough evidence": "unsure"}
 
 
@@ -24,7 +30,7 @@ def render_page(contents: BundleContents, *, signer: str, language: str = "en") 
     Args:
         contents: What the release is made of.
         signer: Fingerprint of the key that signs it.
-        language: Language of the page's own words.
+        language: Language of the page's own words; it links to the others.
     """
     words = wording(language)
     environment = Environment(
@@ -47,6 +53,11 @@ def render_page(contents: BundleContents, *, signer: str, language: str = "en") 
         lead=lead(contents, words),
         outcome=OUTCOMES.get(contents.verdict.outcome, "unsure"),
         figures=figures,
+        others=[
+            (code, file, wording(code).strings["own_name"])
+            for code, file in PAGES.items()
+            if code != language
+        ],
         as_frozen=is_as_frozen(contents.task.toml, contents.task.version),
     )
     return f"{page.strip()}\n"

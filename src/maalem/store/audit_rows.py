@@ -4,27 +4,23 @@
 The checks run on one snapshot, with text as bytes, and read whole tables in order.
 """
 
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from maalem.errors import MaalemError
 from maalem.records import Digest
 from maalem.store.blobs import BlobFolder
+from maalem.store.database import Database
+from maalem.store.durable import DATABASE_ERRORS
 from maalem.store.merkle import WIDTH, leaf_hash
+from maalem.store.protocol import Cells
 from maalem.store.rows import blob_leaf, read_entry, record_leaf, rows_digest
-from maalem.store.schema import MIGRATIONS, connect_reading, migrate
 
 _ENTRIES = "SELECT seq, action, body FROM entry ORDER BY seq"
 _RECORDS = "SELECT entry, kind, id, topic, body, leaf FROM record ORDER BY seq"
 _BLOBS = "SELECT entry, digest, size FROM blob ORDER BY entry, digest"
-_GUARDS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
-
-Cells: TypeAlias = tuple[Any, ...]
-"""A row as SQLite gives it."""
 
 
 class Fault(NamedTuple):
@@ -48,8 +44,8 @@ class _RowsByEntry:
         strays: Rows that say they belong to an entry that was over before them.
     """
 
-    def __init__(self, database: sqlite3.Connection, query: str) -> None:
-        self._rows: Iterator[Cells] = database.execute(query)
+    def __init__(self, database: Database, query: str) -> None:
+        self._rows = iter(database.execute(query))
         self._ahead = next(self._rows, None)
         self.strays: list[Fault] = []
 
@@ -80,7 +76,7 @@ def _stray(row: Cells) -> Fault:
     return Fault(entry, f"a row was put under entry {row[0]}, which did not write it")
 
 
-def entry_faults(database: sqlite3.Connection) -> tuple[bytes, list[Fault]]:
+def entry_faults(database: Database) -> tuple[bytes, list[Fault]]:
     """Check every entry and the rows written with it.
 
     Returns:
@@ -100,7 +96,7 @@ def entry_faults(database: sqlite3.Connection) -> tuple[bytes, list[Fault]]:
             if not faults:
                 faults += _faults_of_entry(index, (action, body), rows)
         faults += records.first_stray() + blobs.first_stray()
-    except sqlite3.DatabaseError as error:
+    except DATABASE_ERRORS as error:
         index = len(leaves) // WIDTH
         faults.append(
             Fault(index, f"entry {index} or its rows cannot be read: {error}")
@@ -158,7 +154,7 @@ def _explained(
     return [Fault(index, what) for what in whats]
 
 
-def blob_faults(database: sqlite3.Connection, folder: Path) -> list[Fault]:
+def blob_faults(database: Database, folder: Path) -> list[Fault]:
     """Check that every blob that an entry names is there, byte for byte."""
     blobs = BlobFolder(folder)
     try:
@@ -171,31 +167,6 @@ def blob_faults(database: sqlite3.Connection, folder: Path) -> list[Fault]:
                 is_sound, why = False, f"cannot be read: {error}"
             if not is_sound or blobs.path_of(name).stat().st_size != size:
                 return [Fault(entry, f"the blob {name} of entry {entry} {why}")]
-    except sqlite3.DatabaseError as error:
+    except DATABASE_ERRORS as error:
         return [Fault(None, f"the list of blobs cannot be read: {error}")]
     return []
-
-
-def page_faults(path: Path) -> list[Fault]:
-    """Check the pages and indexes of a database, and that its guards stand."""
-    try:
-        with closing(connect_reading(path)) as database:
-            database.text_factory = bytes
-            rows = database.execute("PRAGMA integrity_check(1)").fetchall()
-            guards = database.execute(_GUARDS).fetchall()
-    except sqlite3.DatabaseError as error:
-        return [Fault(None, f"the database is damaged: {error}")]
-    faults = []
-    if rows != [(b"ok",)]:
-        what = b" ".join(row[0] for row in rows).decode(errors="replace")
-        faults.append(Fault(None, f"the database is damaged: {what}"))
-    if guards != _expected_guards():
-        faults.append(Fault(None, "the guards against update and delete were changed"))
-    return faults
-
-
-def _expected_guards() -> list[tuple[bytes, bytes]]:
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
-        migrate(empty, Path(":memory:"), MIGRATIONS)
-        empty.text_factory = bytes
-        return empty.execute(_GUARDS).fetchall()

@@ -4,16 +4,17 @@
 Whole levels are fetched at once: no query is made for a single node.
 """
 
-import sqlite3
 from collections.abc import Sequence
 
 from maalem.errors import IntegrityError
 from maalem.store.audit_rows import Fault
+from maalem.store.database import Database
+from maalem.store.durable import DATABASE_ERRORS
 from maalem.store.merkle import WIDTH, next_level, node_in, tree_root
 from maalem.store.notes import TreeHead, open_checkpoint
 
 
-def node_faults(database: sqlite3.Connection, levels: Sequence[bytes]) -> list[Fault]:
+def node_faults(database: Database, levels: Sequence[bytes]) -> list[Fault]:
     """Compare the stored tree, level by level, with what it must be.
 
     A node is held against the stored nodes below it, so that an altered node does not
@@ -40,23 +41,21 @@ def node_faults(database: sqlite3.Connection, levels: Sequence[bytes]) -> list[F
             ]
             below, blamed = stored, wrong
         faults += _levels_too_many(database, levels)
-    except sqlite3.DatabaseError as error:
+    except DATABASE_ERRORS as error:
         faults.append(Fault(None, f"the tree cannot be read: {error}"))
     return faults
 
 
-def _levels_too_many(
-    database: sqlite3.Connection, levels: Sequence[bytes]
-) -> list[Fault]:
-    query = "SELECT count(*) FROM node WHERE level NOT BETWEEN 0 AND ?"
-    if not database.execute(query, (len(levels) - 1,)).fetchone()[0]:
+def _levels_too_many(database: Database, levels: Sequence[bytes]) -> list[Fault]:
+    query = "SELECT 1 FROM node WHERE level NOT BETWEEN 0 AND ? LIMIT 1"
+    if database.execute(query, (len(levels) - 1,)).fetchone() is None:
         return []
     size = len(levels[0]) // WIDTH
     return [Fault(size, f"the tree has levels that {size} entries do not give")]
 
 
 def _stored_level(
-    database: sqlite3.Connection, level: int, length: int
+    database: Database, level: int, length: int
 ) -> tuple[bytes, int | None]:
     """Give a level's hashes, and the first place that is missing or too many."""
     bounds = "SELECT count(*), min(position), max(position) FROM node WHERE level = ?"
@@ -70,7 +69,7 @@ def _stored_level(
     return bytes(hashes), None
 
 
-def _first_gap(database: sqlite3.Connection, level: int, length: int) -> int:
+def _first_gap(database: Database, level: int, length: int) -> int:
     query = "SELECT position FROM node WHERE level = ? ORDER BY position"
     place = 0
     for (position,) in database.execute(query, (level,)):
@@ -98,7 +97,7 @@ def _altered(level: int, place: int) -> str:
 
 
 def checkpoint_faults(
-    database: sqlite3.Connection,
+    database: Database,
     levels: Sequence[bytes],
     *,
     signer: tuple[str, bytes],
@@ -136,7 +135,7 @@ def checkpoint_faults(
 
 
 def _heads(
-    database: sqlite3.Connection, signer: tuple[str, bytes], kept: Sequence[str]
+    database: Database, signer: tuple[str, bytes], kept: Sequence[str]
 ) -> tuple[list[TreeHead], list[Fault]]:
     """Open all checkpoints; one that the ledger's key did not sign is a fault."""
     origin, public = signer
@@ -144,7 +143,7 @@ def _heads(
     try:
         stored = database.execute("SELECT size, note FROM checkpoint ORDER BY size")
         notes = [(size, note.decode(errors="replace")) for size, note in stored]
-    except sqlite3.DatabaseError as error:
+    except DATABASE_ERRORS as error:
         notes = []
         faults.append(Fault(None, f"the checkpoints cannot be read: {error}"))
     for size, note in [*notes, *((None, note) for note in kept)]:

@@ -22,6 +22,18 @@ _DAMAGE = {
 }
 
 
+class DamageError(Exception):
+    """The tables contradict themselves, or cannot be read."""
+
+
+class ServerError(Exception):
+    """A database server refused, or cannot be reached."""
+
+
+DATABASE_ERRORS = (sqlite3.DatabaseError, DamageError)
+"""What tables may raise that are damaged, whichever database has them."""
+
+
 def stage(pieces: Iterable[bytes], folder: Path, *, mode: int) -> Path:
     """Write a file under a passing name and force it to the disk.
 
@@ -98,7 +110,14 @@ def facing_disk(deed: str) -> Generator[None]:
         yield
     except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
         raise  # a mistake of the program, not of the disk
-    except (sqlite3.DatabaseError, OSError) as error:
+    except ServerError as error:
+        raise MaalemError(
+            f"could not {deed}",
+            why=str(error),
+            hint="see to the database server, then repeat it; nothing is half written",
+            code="store.server",
+        ) from error
+    except (sqlite3.DatabaseError, DamageError, OSError) as error:
         if is_damage(error):
             raise IntegrityError(
                 f"could not {deed}",
@@ -117,4 +136,5 @@ def facing_disk(deed: str) -> Generator[None]:
 def is_damage(error: Exception) -> bool:
     """Tell whether an error means that the database, not the disk, is wrong."""
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # 0: text is not UTF-8
-    return isinstance(error, sqlite3.Error) and primary in _DAMAGE
+    is_sqlite = isinstance(error, sqlite3.Error) and primary in _DAMAGE
+    return is_sqlite or isinstance(error, DamageError)

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ledger's tables: entries, the subtrees over them, signed checkpoints.
 
-The caller holds the lock and, for what writes, the transaction.
+The caller has the connection to itself and, for what writes, a transaction open.
 """
 
-import sqlite3
 from collections.abc import Collection, Sequence
 
 from maalem.errors import DataError, IntegrityError
+from maalem.records import Digest
+from maalem.store.database import Database
+from maalem.store.durable import DamageError
 from maalem.store.keys import SigningKey
 from maalem.store.merkle import (
     NodeAt,
@@ -28,13 +30,14 @@ from maalem.store.protocol import Entry
 from maalem.store.rows import Row, entry_body
 
 
-def ledger_size(database: sqlite3.Connection) -> int:
+def ledger_size(database: Database) -> int:
     """Count the entries."""
-    last = database.execute("SELECT max(seq) FROM entry").fetchone()[0]
-    return 0 if last is None else int(last) + 1
+    query = "SELECT seq FROM entry ORDER BY seq DESC LIMIT 1"
+    last = database.execute(query).fetchone()
+    return 0 if last is None else int(last[0]) + 1
 
 
-def stored_nodes(database: sqlite3.Connection) -> NodeAt:
+def stored_nodes(database: Database) -> NodeAt:
     """Give access to the stored subtrees."""
 
     def node_at(level: int, position: int) -> bytes:
@@ -42,26 +45,56 @@ def stored_nodes(database: sqlite3.Connection) -> NodeAt:
             "SELECT hash FROM node WHERE level = ? AND position = ?", (level, position)
         ).fetchone()
         if row is None:
-            raise sqlite3.DatabaseError(f"tree node ({level}, {position}) is missing")
+            raise DamageError(f"tree node ({level}, {position}) is missing")
         found: bytes = row[0]
         return found
 
     return node_at
 
 
-def write_entry(database: sqlite3.Connection, entry: Entry) -> None:
-    """Add an entry and the subtrees that it completes."""
-    body = entry_body(entry)
-    grown = grown_nodes(entry.index, leaf_hash(body), stored_nodes(database))
-    database.execute(
-        "INSERT INTO entry VALUES (?, ?, ?)",
-        (entry.index, entry.action, body.decode()),
-    )
-    database.executemany("INSERT INTO node VALUES (?, ?, ?)", list(grown))
+class Tail:
+    """The end of the ledger, as the open transaction has made it.
+
+    What it has looked up or added it keeps, so that many appends in one transaction
+    look up the size, and each node, once.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._stored = stored_nodes(database)
+        self.forget()
+
+    def forget(self) -> None:
+        """Look everything up again: a transaction begins, or part of it was undone."""
+        self._size: int | None = None
+        self._nodes: dict[tuple[int, int], bytes] = {}
+
+    @property
+    def size(self) -> int:
+        """Entries."""
+        if self._size is None:
+            self._size = ledger_size(self._database)
+        return self._size
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry and the subtrees that it completes."""
+        body = entry_body(entry)
+        grown = list(grown_nodes(entry.index, leaf_hash(body), self._node_at))
+        self._database.execute(
+            "INSERT INTO entry VALUES (?, ?, ?)",
+            (entry.index, entry.action, body.decode()),
+        )
+        self._database.executemany("INSERT INTO node VALUES (?, ?, ?)", grown)
+        self._size = entry.index + 1
+        self._nodes |= {(level, place): digest for level, place, digest in grown}
+
+    def _node_at(self, level: int, position: int) -> bytes:
+        known = self._nodes.get((level, position))
+        return self._stored(level, position) if known is None else known
 
 
 def write_rows(
-    database: sqlite3.Connection,
+    database: Database,
     rows: Sequence[Row],
     blobs: Sequence[tuple[str, int]],
     *,
@@ -79,7 +112,17 @@ def write_rows(
     )
 
 
-def without_known(database: sqlite3.Connection, rows: Sequence[Row]) -> list[Row]:
+def unnamed(
+    database: Database, blobs: Sequence[tuple[Digest, int]]
+) -> list[tuple[Digest, int]]:
+    """Leave out blobs that an entry has named already."""
+    query = "SELECT 1 FROM blob WHERE digest = ?"
+    return [
+        blob for blob in blobs if database.execute(query, blob[:1]).fetchone() is None
+    ]
+
+
+def without_known(database: Database, rows: Sequence[Row]) -> list[Row]:
     """Leave out rows whose kind and id are there already, or came before."""
     fresh = {(row.kind, row.id): row for row in reversed(rows)}
     known: set[tuple[str, str]] = set()
@@ -93,9 +136,7 @@ def without_known(database: sqlite3.Connection, rows: Sequence[Row]) -> list[Row
     ]
 
 
-def _known_names(
-    database: sqlite3.Connection, kind: str, names: Collection[str]
-) -> list[str]:
+def _known_names(database: Database, kind: str, names: Collection[str]) -> list[str]:
     found: list[str] = []
     waiting = list(names)
     for start in range(0, len(waiting), 500):  # SQLite takes 999 parameters and more
@@ -109,7 +150,7 @@ def _known_names(
     return found
 
 
-def signed_checkpoint(database: sqlite3.Connection, key: SigningKey) -> str:
+def signed_checkpoint(database: Database, key: SigningKey) -> str:
     """Give the checkpoint of the ledger as it stands, signing it if it is new."""
     size = ledger_size(database)
     stored = database.execute(
@@ -124,9 +165,13 @@ def signed_checkpoint(database: sqlite3.Connection, key: SigningKey) -> str:
     return note
 
 
-def refuse_fork(
-    database: sqlite3.Connection, key: SigningKey, notes: Sequence[str]
-) -> None:
+def newest_checkpoint(database: Database) -> list[str]:
+    """Give the checkpoint that was signed last; none in a new ledger."""
+    query = "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1"
+    return [note for (note,) in database.execute(query)]
+
+
+def refuse_fork(database: Database, key: SigningKey, notes: Sequence[str]) -> None:
     """Refuse to go on with a ledger that is not what was signed last.
 
     A ledger put back to an earlier state would otherwise sign a second history.
@@ -139,10 +184,8 @@ def refuse_fork(
     Raises:
         IntegrityError: Entries that a checkpoint signed are missing or others.
     """
-    query = "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1"
-    stored = [note for (note,) in database.execute(query)]
     size = ledger_size(database)
-    for note in [*stored, *notes]:
+    for note in [*newest_checkpoint(database), *notes]:
         head = open_checkpoint(note, key.public_bytes, origin=key.name)
         if head.size > size or head.root != tree_root(
             head.size, stored_nodes(database)
@@ -156,7 +199,7 @@ def refuse_fork(
             )
 
 
-def proof_of(database: sqlite3.Connection, index: int, checkpoint: str) -> str:
+def proof_of(database: Database, index: int, checkpoint: str) -> str:
     """Write the proof that an entry is in the tree of a checkpoint.
 
     Raises:
@@ -169,9 +212,11 @@ def proof_of(database: sqlite3.Connection, index: int, checkpoint: str) -> str:
             hint=f"its entries are 0 to {size - 1}",
             code="store.no-entry",
         )
-    leaf: str = database.execute(
-        "SELECT body FROM entry WHERE seq = ?", (index,)
-    ).fetchone()[0]
+    query = "SELECT body FROM entry WHERE seq = ?"
+    row = database.execute(query, (index,)).fetchone()
+    if row is None:
+        raise DamageError(f"entry {index} is missing")
+    leaf: str = row[0]
     path = inclusion_path(index, size, stored_nodes(database))
     proof = TlogProof(
         index=index, path=tuple(path), checkpoint=checkpoint, extra=leaf.encode()

@@ -1,43 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a folder becomes a store, and how a store is opened."""
 
-import sqlite3
-from contextlib import ExitStack, closing
+import re
+from contextlib import ExitStack
 from datetime import UTC
+from importlib import import_module
 from pathlib import Path
 
-from maalem.errors import DataError, IntegrityError, UsageError
-from maalem.store.blobs import BlobFolder
-from maalem.store.durable import (
-    PARTIAL,
-    facing_disk,
-    make_folder,
-    publish,
-    sweep,
-    write_whole,
+from maalem.errors import (
+    DataError,
+    IntegrityError,
+    MissingPartError,
+    SettingsError,
+    UsageError,
+    boundary,
 )
+from maalem.store.blobs import BlobFolder
+from maalem.store.database import Access, Database, Home
+from maalem.store.durable import facing_disk, make_folder, sweep, write_whole
+from maalem.store.folder import BLOBS, CHECKPOINT, KEY, PUBLIC_KEY, FolderStore
 from maalem.store.keys import SigningKey, read_verifier, refuse_key_name
-from maalem.store.ledger import refuse_fork, write_entry
+from maalem.store.ledger import refuse_fork
 from maalem.store.locking import FolderLock
 from maalem.store.protocol import Clock, Entry
 from maalem.store.rows import read_entry, rows_digest
-from maalem.store.schema import (
-    DATABASE,
-    MIGRATIONS,
-    connect,
-    connect_reading,
-    migrate,
-    refuse_newer,
-    transaction,
-    version_of,
-)
-from maalem.store.sqlite import BLOBS, CHECKPOINT, KEY, PUBLIC_KEY, SqliteStore
+from maalem.store.sqlite import SqliteHome
 
 CREATED = "create"
 """Action of entry 0, which names the ledger and its public key."""
 
+SQLITE = "sqlite"
+"""Name of the database that is a file of the folder."""
 
-def create_store(folder: Path, *, origin: str, clock: Clock, actor: str) -> SqliteStore:
+_SERVERS = ("postgresql://", "postgres://")
+
+
+def create_store(
+    folder: Path, *, origin: str, clock: Clock, actor: str, database: str = SQLITE
+) -> FolderStore:
     """Make a store in a folder, with a new signing key; all of it or nothing.
 
     Args:
@@ -45,32 +45,38 @@ def create_store(folder: Path, *, origin: str, clock: Clock, actor: str) -> Sqli
         origin: Name of the ledger for ever, such as `example.org/excavators`.
         clock: Gives the present time, aware.
         actor: Who writes, as a pseudonym.
+        database: Where the tables lie: `sqlite`, or a `postgresql://` address. Keys
+            and blobs lie in the folder in any case.
 
     Raises:
-        UsageError: The folder has a store.
-        SettingsError: The origin cannot name a ledger.
+        UsageError: The folder, or the database, has a store.
+        SettingsError: The origin cannot name a ledger, or no database is named so.
         BusyError: Another process writes there.
     """
     refuse_key_name(origin)
+    home = home_of(folder, database)
     with facing_disk(f"create a store in {folder}"), ExitStack() as undo:
         make_folder(folder)
         lock = FolderLock.take(folder)
         undo.callback(lock.release)
-        _refuse_taken(folder)
+        _refuse_taken(folder, home)
         sweep(folder)
         key = _found_or_new_key(folder, origin)
         BlobFolder(folder / BLOBS).prepare()
-        _build_database(folder, _first_entry(key, clock, actor))
-        database = connect(folder / DATABASE, mode="rw")
+        home.build(_first_entry(key, clock, actor))
+        access = _both(home, lock, undo)
         undo.pop_all()
-    return SqliteStore(
-        folder, database, origin=origin, clock=clock, actor=actor, lock=lock
-    )
+    return FolderStore(folder, access, origin=origin, clock=clock, actor=actor)
 
 
 def open_store(
-    folder: Path, *, clock: Clock, actor: str, read_only: bool = False
-) -> SqliteStore:
+    folder: Path,
+    *,
+    clock: Clock,
+    actor: str,
+    read_only: bool = False,
+    database: str = SQLITE,
+) -> FolderStore:
     """Open the store of a folder; pending migrations run after a backup copy.
 
     Args:
@@ -78,6 +84,7 @@ def open_store(
         clock: Gives the present time, aware.
         actor: Who writes, as a pseudonym.
         read_only: Take no lock and write nothing; works beside a writer.
+        database: As `create_store` was told.
 
     Raises:
         DataError: There is no store, or a newer version has written it.
@@ -86,51 +93,105 @@ def open_store(
         IntegrityError: The database or the key is damaged or not this ledger's, or
             the ledger lacks entries that were signed.
     """
-    refuse_no_store(folder)
+    home = home_of(folder, database)
     with facing_disk(f"open the store in {folder}"), ExitStack() as undo:
-        lock = None
-        if not read_only:
-            lock = FolderLock.take(folder)
-            undo.callback(lock.release)
-        open_database = _database_for_reading if read_only else _database_for_writing
-        database = open_database(folder)
-        undo.callback(database.close)
-        origin, public = read_founding(database)
-        store = SqliteStore(
-            folder, database, origin=origin, clock=clock, actor=actor, lock=lock
-        )
+        refuse_no_store(folder, home)
+        access = _access(folder, home, undo, read_only=read_only)
+        origin, public = read_founding(access.reading)
+        store = FolderStore(folder, access, origin=origin, clock=clock, actor=actor)
         if not read_only:
             _refuse_foreign_key(store.signing_key, public)
-            refuse_fork(database, store.signing_key, copied_checkpoint(folder))
+            notes = copied_checkpoint(folder)
+            refuse_fork(access.reading, store.signing_key, notes)
         undo.pop_all()
     return store
 
 
-def refuse_no_store(folder: Path) -> None:
+def refuse_password(database: str) -> None:
+    """Refuse an address that tells a secret.
+
+    Raises:
+        SettingsError: It has a password.
+    """
+    login = database.partition("://")[2].partition("/")[0].rpartition("@")[0]
+    if ":" in login or re.search(r"[?&]password=", database):
+        raise SettingsError(
+            "database must have no password in its address",
+            why="settings are copied and shown, passwords are not",
+            hint="put it into PGPASSWORD or ~/.pgpass",
+            code="store.password",
+        )
+
+
+def home_of(folder: Path, database: str) -> Home:
+    """Find the tables by the name that a setting gives.
+
+    Raises:
+        SettingsError: No database is named so.
+        MissingPartError: The client of the database is not installed.
+    """
+    if database == SQLITE:
+        return SqliteHome(folder)
+    refuse_password(database)
+    if not database.startswith(_SERVERS):
+        raise SettingsError(
+            f"no database is named {database!r}",
+            hint='database = "sqlite", or postgresql://user@host/name',
+            code="store.database",
+        )
+    hint = "pip install 'maalem[postgres]'"
+    with boundary(MissingPartError, "load the client of PostgreSQL", hint=hint):
+        module = import_module("maalem.store.postgres")  # its client is an extra
+    home: Home = module.PostgresHome(database)
+    return home
+
+
+def refuse_no_store(folder: Path, home: Home) -> None:
     """Refuse a folder without a store.
 
     Raises:
         DataError: Always, if it has none.
     """
-    if not (folder / DATABASE).is_file():
+    if not home.has_store():
         raise DataError(
             f"{folder} has no store", hint=f"maalem init {folder}", code="store.none"
         )
 
 
-def _refuse_taken(folder: Path) -> None:
+def _access(folder: Path, home: Home, undo: ExitStack, *, read_only: bool) -> Access:
+    """Take the lock, clear up after an interrupted writer, connect."""
+    if read_only:
+        access = Access(home.for_reading())
+        undo.callback(access.reading.close)
+        return access
+    lock = FolderLock.take(folder)
+    undo.callback(lock.release)
+    sweep(folder)
+    BlobFolder(folder / BLOBS).prepare()
+    return _both(home, lock, undo)
+
+
+def _both(home: Home, lock: FolderLock, undo: ExitStack) -> Access:
+    writing = home.for_writing()
+    undo.callback(writing.close)
+    reading = home.for_reading()
+    undo.callback(reading.close)
+    return Access(reading, writing, lock)
+
+
+def _refuse_taken(folder: Path, home: Home) -> None:
     """Refuse to begin anew under a key that has signed checkpoints, too."""
-    for name in (DATABASE, CHECKPOINT):
-        if (folder / name).exists():
-            raise UsageError(
-                f"{folder} has a store already",
-                why=f"{name} lies there",
-                hint="open it, or choose another folder",
-                code="store.exists",
-            )
+    has_signed = (folder / CHECKPOINT).exists()
+    if has_signed or home.has_store():
+        raise UsageError(
+            f"{folder} has a store already",
+            why=f"{CHECKPOINT} lies there" if has_signed else "its tables are there",
+            hint="open it, or choose another folder",
+            code="store.exists",
+        )
 
 
-def read_founding(database: sqlite3.Connection) -> tuple[str, bytes]:
+def read_founding(database: Database) -> tuple[str, bytes]:
     """Give the ledger's name and public key, as entry 0 says them.
 
     Raises:
@@ -174,51 +235,6 @@ def _first_entry(key: SigningKey, clock: Clock, actor: str) -> Entry:
         added=0,
         details={"verifier": key.verifier},
     )
-
-
-def _build_database(folder: Path, first: Entry) -> None:
-    """Write the tables and entry 0 under a passing name, then give it its own."""
-    staged = folder / f"{PARTIAL}{DATABASE}"
-    with closing(connect(staged, mode="rwc")) as database:
-        migrate(database, staged)
-        with transaction(database):
-            write_entry(database, first)
-    publish(staged, folder / DATABASE)  # closing has folded the log into the file
-
-
-def _database_for_writing(folder: Path) -> sqlite3.Connection:
-    """Open, clear up after an interrupted writer, migrate."""
-    path = folder / DATABASE
-    database = connect(path, mode="rw")
-    try:
-        sweep(folder)
-        migrate(database, path)
-        BlobFolder(folder / BLOBS).prepare()
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _database_for_reading(folder: Path) -> sqlite3.Connection:
-    database = connect_reading(folder / DATABASE)
-    try:
-        _refuse_other_schema(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _refuse_other_schema(database: sqlite3.Connection) -> None:
-    refuse_newer(database)
-    found = version_of(database)
-    if found < len(MIGRATIONS):
-        raise DataError(
-            f"the database has schema {found}, this program needs {len(MIGRATIONS)}",
-            hint="open it once for writing: that migrates it, after a backup copy",
-            code="store.older",
-        )
 
 
 def _refuse_foreign_key(key: SigningKey, public: bytes) -> None:

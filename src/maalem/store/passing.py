@@ -34,8 +34,11 @@ PASSING_TABLES = (
         seen REAL NOT NULL
     )""",
     "CREATE INDEX session_by_person ON session (person)",
+    # `name` says whom it is for; `person` is somebody who may choose a new password.
     """CREATE TABLE invitation (
         token TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        person TEXT,
         role TEXT NOT NULL,
         language TEXT NOT NULL,
         invited_by TEXT NOT NULL,

@@ -24,6 +24,10 @@ Cells: TypeAlias = tuple[Any, ...]
 class Found(Protocol):
     """What a query found."""
 
+    def __iter__(self) -> Iterator[Cells]:
+        """Give the rows, one after the other."""
+        ...
+
     def fetchone(self) -> Cells | None:
         """Give the next row, if there is one."""
         ...

@@ -6,28 +6,24 @@ reading began bounds what is seen, and no transaction stays open between pages.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
-from threading import RLock
-from typing import Any, TypeAlias
+from threading import Lock
 
 from maalem.errors import DataError, IntegrityError
 from maalem.records import Digest, from_json
+from maalem.store.database import Database
 from maalem.store.durable import facing_disk
-from maalem.store.protocol import Entry, R
+from maalem.store.protocol import Cells, Entry, R
 from maalem.store.rows import read_entry, record_leaf
 
 PAGE = 500  # rows; a page of long documents is some 10 MB
 _RECORD = "SELECT seq, kind, id, topic, body, leaf FROM record"
 
-Cells: TypeAlias = tuple[Any, ...]
-"""A row as SQLite gives it; the schema is STRICT."""
-
 
 class Reader:
     """Reads one connection under a lock, for any thread."""
 
-    def __init__(self, database: sqlite3.Connection, lock: RLock) -> None:
+    def __init__(self, database: Database, lock: Lock) -> None:
         self._database = database
         self._lock = lock
 

@@ -6,11 +6,12 @@ is never edited; the next number is appended.
 """
 
 import sqlite3
-from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from maalem.errors import DataError
+from maalem.store.database import transaction
 from maalem.store.durable import PARTIAL, sync_folder
 from maalem.store.passing import PASSING_TABLES
 
@@ -76,6 +77,7 @@ _WRITING = (
     "journal_mode = WAL",
     "synchronous = FULL",
     "wal_autocheckpoint = 4000",  # pages; a log of 16 MB
+    "secure_delete = ON",  # an erased name is gone from the file too
 )
 
 
@@ -118,38 +120,38 @@ def connect_reading(path: Path) -> sqlite3.Connection:
         return connect(path, mode="ro&immutable=1")
 
 
-@contextmanager
-def transaction(database: sqlite3.Connection) -> Generator[None]:
-    """Do all of what is inside, or nothing."""
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-        raise
-
-
 def version_of(database: sqlite3.Connection) -> int:
     """Give the number of migrations that a database has gone through."""
     number: int = database.execute("PRAGMA user_version").fetchone()[0]
     return number
 
 
-def refuse_newer(database: sqlite3.Connection, *, known: int = len(MIGRATIONS)) -> None:
-    """Refuse a database that a later version has written.
+def refuse_newer(found: int, *, known: int = len(MIGRATIONS)) -> None:
+    """Refuse a schema that a later version has written.
 
     Raises:
-        DataError: Its schema is newer than the one known here.
+        DataError: It is newer than the one known here.
     """
-    found = version_of(database)
     if found > known:
         raise DataError(
             f"the database has schema {found}, this program knows {known}",
             why="a newer version of maalem has written it",
             hint="install that version, or restore the backup from before",
             code="store.newer",
+        )
+
+
+def refuse_older(found: int) -> None:
+    """Refuse a schema that must be migrated before it can be read.
+
+    Raises:
+        DataError: It is older than the one known here.
+    """
+    if found < len(MIGRATIONS):
+        raise DataError(
+            f"the database has schema {found}, this program needs {len(MIGRATIONS)}",
+            hint="open it once for writing: that migrates it, after a backup copy",
+            code="store.older",
         )
 
 
@@ -166,8 +168,8 @@ def migrate(
     Raises:
         DataError: The schema is newer than `migrations`.
     """
-    refuse_newer(database, known=len(migrations))
     found = version_of(database)
+    refuse_newer(found, known=len(migrations))
     if 0 < found < len(migrations):
         _back_up(database, path.with_name(f"{path.name}.schema-{found}.backup"))
     for number, statements in enumerate(migrations[found:], start=found + 1):

@@ -2,7 +2,6 @@
 """Whether a ledger still says what it said: reads everything, writes nothing."""
 
 import base64
-import sqlite3
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,18 +10,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from maalem.errors import MaalemError
-from maalem.store.audit_rows import Fault, blob_faults, entry_faults, page_faults
+from maalem.store.audit_rows import Fault, blob_faults, entry_faults
 from maalem.store.audit_tree import checkpoint_faults, node_faults
-from maalem.store.durable import facing_disk
+from maalem.store.database import Database, snapshot
+from maalem.store.durable import DATABASE_ERRORS, facing_disk
+from maalem.store.folder import BLOBS, PUBLIC_KEY
 from maalem.store.keys import read_verifier
 from maalem.store.merkle import WIDTH, complete_levels, node_in, tree_root
 from maalem.store.opening import (
+    SQLITE,
     copied_checkpoint,
+    home_of,
     read_founding,
     refuse_no_store,
 )
-from maalem.store.schema import DATABASE, connect_reading, refuse_newer
-from maalem.store.sqlite import BLOBS, PUBLIC_KEY
 
 _NOWHERE = Fault(sys.maxsize, "")
 
@@ -49,7 +50,9 @@ class LedgerReport:
     checkpoints: int = 0
 
 
-def verify_ledger(folder: Path, *, kept: Sequence[str] = ()) -> LedgerReport:
+def verify_ledger(
+    folder: Path, *, kept: Sequence[str] = (), database: str = SQLITE
+) -> LedgerReport:
     """Check every entry, row, blob, tree node and checkpoint of a folder.
 
     Found is an edited, missing, inserted, reordered or cut off entry or row, an
@@ -63,31 +66,27 @@ def verify_ledger(folder: Path, *, kept: Sequence[str] = ()) -> LedgerReport:
     Args:
         folder: The store's folder.
         kept: Checkpoints of this ledger that were kept elsewhere.
+        database: Where its tables lie, as `create_store` was told.
 
     Raises:
         DataError: There is no store, or a newer version has written it.
         MaalemError: The disk refused to be read.
     """
-    refuse_no_store(folder)
-    path = folder / DATABASE
+    home = home_of(folder, database)
     with facing_disk(f"verify {folder}"), ThreadPoolExecutor(1) as pool:
+        refuse_no_store(folder, home)
         notes = [*copied_checkpoint(folder), *kept]  # before the snapshot
-        pages = pool.submit(
-            page_faults, path
-        )  # all in SQLite, so truly beside the rest
+        damage = pool.submit(home.damage)  # in the database, so truly beside the rest
         try:
-            with closing(connect_reading(path)) as database:
-                refuse_newer(database)
-                database.text_factory = bytes  # damaged text is damage, not an error
-                database.execute("BEGIN")  # one snapshot for all that follows
-                return _report(*_audit(database, folder, notes), pages.result())
-        except sqlite3.DatabaseError as error:
+            with closing(home.for_audit()) as tables, snapshot(tables):
+                return _report(*_audit(tables, folder, notes), damage.result())
+        except DATABASE_ERRORS as error:
             what = f"the database cannot be read: {error}"
             return LedgerReport(size=0, root="", ok=False, first_bad=None, what=what)
 
 
 def _audit(
-    database: sqlite3.Connection, folder: Path, kept: Sequence[str]
+    database: Database, folder: Path, kept: Sequence[str]
 ) -> tuple[LedgerReport, list[Fault]]:
     """Give the report of a sound ledger, and what speaks against it."""
     leaves, faults = entry_faults(database)
@@ -113,11 +112,11 @@ def _audit(
 
 
 def _report(
-    report: LedgerReport, faults: Sequence[Fault], pages: Sequence[Fault]
+    report: LedgerReport, faults: Sequence[Fault], damage: Sequence[str]
 ) -> LedgerReport:
     """Name the fault that touches the first entry; damage of no entry comes last."""
     first = min(
-        [*faults, *pages],
+        [*faults, *(Fault(None, what) for what in damage)],
         key=lambda fault: (fault.entry is None, fault.entry or 0),
         default=None,
     )
@@ -127,12 +126,12 @@ def _report(
 
 
 def _founding(
-    database: sqlite3.Connection, folder: Path
+    database: Database, folder: Path
 ) -> tuple[tuple[str, bytes] | None, list[Fault]]:
     """Give the ledger's name and public key, and what is wrong with them."""
     try:
         signer = read_founding(database)
-    except (MaalemError, sqlite3.DatabaseError) as error:
+    except (MaalemError, *DATABASE_ERRORS) as error:
         return None, [Fault(0, f"entry 0 does not name the ledger: {error}")]
     try:
         told = read_verifier((folder / PUBLIC_KEY).read_text("utf-8"))

@@ -14,6 +14,7 @@ from maalem.app.desk import people
 from maalem.app.desk.application import build
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.passwords import Passwords
+from maalem.app.desk.patience import PATIENCE
 from maalem.app.desk.people import PERSON_ROLES, Newcomer
 from maalem.app.desk.serving import address_of, listen, make_server
 from maalem.corpus import ColumnMap
@@ -139,10 +140,10 @@ class Clock:
 class OpenDesk:
     """A desk without a network: its project, its clock, and clients of each role."""
 
-    def __init__(self, work):
+    def __init__(self, work, *, clock=None, sso_secret=""):
         self.work = work
-        self.clock = Clock()
-        self.desk = Desk(work=work, clock=self.clock)
+        self.clock = clock or Clock()
+        self.desk = Desk(work=work, clock=self.clock, sso_secret=sso_secret)
         self.application = build(self.desk, passwords=quick_passwords())
         self.guard = self.application.state.guard
 
@@ -188,11 +189,13 @@ class LiveServer:
 
 
 @contextmanager
-def a_server(work, *, clock):
+def a_server(work, *, clock, patience=PATIENCE):
     """Serve a desk from a thread until the block ends."""
-    application = build(Desk(work=work, clock=clock), passwords=quick_passwords())
+    application = build(
+        Desk(work=work, clock=clock), passwords=quick_passwords(), patience=patience
+    )
     door = listen("127.0.0.1", 0)
-    server = make_server(application)
+    server = make_server(application, patience=patience)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
     thread.start()
     try:

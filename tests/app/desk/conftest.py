@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A desk for tests: without a network, or live on a port of this machine alone."""
 
+import dataclasses
 import shutil
 
 import pytest
@@ -28,6 +29,21 @@ def work(desk_folder, tmp_path):
 @pytest.fixture
 def opened(work):
     """The desk of that project, with a clock that stands still."""
+    return builders.OpenDesk(work)
+
+
+@pytest.fixture
+def secured(work):
+    """The desk of that project as browsers reach it by https."""
+    desk = dataclasses.replace(work.project.desk, is_secure=True)
+    project = dataclasses.replace(work.project, desk=desk)
+    return builders.OpenDesk(dataclasses.replace(work, project=project))
+
+
+@pytest.fixture
+def unowned(work):
+    """The desk of that project before anybody is in it."""
+    work.store.change(lambda tables: tables.execute("DELETE FROM person"))
     return builders.OpenDesk(work)
 
 

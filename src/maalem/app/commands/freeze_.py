@@ -22,9 +22,11 @@ def command(screen: Screen, task: str, *, leave_out_leaks: bool, dry_run: bool) 
     Example: maalem freeze system --leave-out-leaks
     """
     from maalem.app.report import show_dataset
-    from maalem.app.steps.datasets import freeze
+    from maalem.app.steps.datasets import freeze_with_notes
     from maalem.app.workspace import open_workspace
 
     with open_workspace(screen.folder) as work:
-        dataset = freeze(work, task, drop_leaks=leave_out_leaks, keep=not dry_run)
-    show_dataset(screen, dataset)
+        dataset, notes = freeze_with_notes(
+            work, task, drop_leaks=leave_out_leaks, keep=not dry_run
+        )
+    show_dataset(screen, dataset, notes)

@@ -3,10 +3,27 @@
 
 from fastapi import FastAPI
 
-from maalem.app.desk import cards_page, day, sign_in, static_files
+from maalem.app.desk import (
+    api_cards,
+    cards_page,
+    corpus_page,
+    day,
+    editor,
+    me,
+    people_page,
+    releases,
+    resolve,
+    sign_in,
+    sso,
+    static_files,
+    team,
+)
+from maalem.app.desk.dealing_gear import teach_live
+from maalem.app.desk.dealing_registry import Dealers
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard, GuardedRoute
 from maalem.app.desk.passwords import Passwords
+from maalem.app.desk.patience import PATIENCE
 from maalem.app.desk.refusals import teach_failures
 from maalem.app.desk.routes import Route, RouteTable
 from maalem.app.desk.walls import Walls
@@ -16,6 +33,15 @@ TABLES: tuple[RouteTable, ...] = (
     sign_in.TABLE,
     day.TABLE,
     cards_page.TABLE,
+    resolve.TABLE,
+    editor.TABLE,
+    team.TABLE,
+    corpus_page.TABLE,
+    releases.TABLE,
+    me.TABLE,
+    people_page.TABLE,
+    sso.TABLE,
+    api_cards.TABLE,
 )
 """The tables of all modules with routes."""
 
@@ -25,12 +51,15 @@ def every_route() -> tuple[Route, ...]:
     return tuple(route for table in TABLES for route in table.routes)
 
 
-def build(desk: Desk, *, passwords: Passwords | None = None) -> FastAPI:
+def build(
+    desk: Desk, *, passwords: Passwords | None = None, patience: float = PATIENCE
+) -> FastAPI:
     """Make the application of a desk.
 
     Args:
         desk: The running desk; it outlives the application.
         passwords: Hashes passwords; with the usual costs if left out.
+        patience: Seconds within which the body of a request must have come.
     """
     application = FastAPI(
         title="Maalem desk",
@@ -43,8 +72,14 @@ def build(desk: Desk, *, passwords: Passwords | None = None) -> FastAPI:
     application.router.route_class = GuardedRoute
     application.state.desk = desk
     application.state.guard = Guard(desk, every_route(), passwords=passwords)
+    application.state.provider = sso.find_provider(desk)
+    application.state.dealers = Dealers(
+        desk.work, clock=desk.clock, teach=teach_live(desk.work)
+    )
     teach_failures(application)
-    application.add_middleware(Walls, settings=desk.work.project.desk)
+    application.add_middleware(
+        Walls, settings=desk.work.project.desk, patience=patience
+    )
     for route in every_route():
         application.add_api_route(
             route.path,

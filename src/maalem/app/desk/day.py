@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from maalem.app.desk.desk import Desk, Person, desk_of, person_of
 from maalem.app.desk.frame import page
 from maalem.app.desk.permissions import may
+from maalem.app.desk.releases import accuracy_of
 from maalem.app.desk.routes import RouteTable
 from maalem.app.desk.standing import (
     Effort,
@@ -21,7 +22,7 @@ from maalem.app.desk.standing import (
 )
 from maalem.app.workspace import newest
 from maalem.errors import SettingsError
-from maalem.records import Estimate, EvalReport, Item, Release
+from maalem.records import Estimate, Item, Release
 from maalem.tasks import TaskDefinition
 
 TABLE = RouteTable()
@@ -121,13 +122,13 @@ def queues_of(
         except SettingsError:
             broken.append(name)
             continue
-        queues.append(_queue(desk, person, task, standings.of(desk, name)))
+        queues.append(_queue(desk, person, task, told=standings.of(desk, name)))
     return queues, broken
 
 
 def _queue(
-    desk: Desk, person: Person, task: TaskDefinition, told: Standing
-) -> Queue:  # fmt: skip
+    desk: Desk, person: Person, task: TaskDefinition, *, told: Standing
+) -> Queue:
     mine = told.of(person.id)
     return Queue(
         name=task.name,
@@ -164,15 +165,6 @@ def change_of(desk: Desk, task: str) -> Change | None:
         accuracy=accuracy_of(desk, last),
         before=accuracy_of(desk, earlier[-1]) if earlier else None,
     )
-
-
-def accuracy_of(desk: Desk, release: Release) -> Estimate:
-    """Give the share of its exam that a release's model gets right."""
-    report = desk.work.store.get(EvalReport, release.report)
-    for one in report.measures:
-        if (one.model, one.metric, one.slice) == ("candidate", "accuracy", "all"):
-            return one.estimate
-    return Estimate(value=None, reason="the exam did not measure it")
 
 
 def brief(queues: list[Queue], today: datetime) -> list[tuple[str, int]]:

@@ -2,7 +2,7 @@
 """What every handler works with: the opened project, the clock, who is calling."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
@@ -35,10 +35,12 @@ class Desk:
     Attributes:
         work: The opened project.
         clock: Seconds since 1970 that never step back while the process lives.
+        sso_secret: What the identity provider gave this desk; shown nowhere.
     """
 
     work: Workspace
     clock: Callable[[], float]
+    sso_secret: str = field(default="", repr=False)
 
 
 def desk_of(request: Request) -> Desk:

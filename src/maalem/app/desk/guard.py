@@ -5,19 +5,23 @@ import hashlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from maalem.app.desk import people
+from maalem.app.desk import api_keys, people
+from maalem.app.desk.attempts import Door
 from maalem.app.desk.desk import Desk, Person
+from maalem.app.desk.forgery import refuse_foreign_site, refuse_without_token
 from maalem.app.desk.passwords import Passwords
-from maalem.app.desk.permissions import OPEN, may
+from maalem.app.desk.permissions import OPEN, ROLES
 from maalem.app.desk.refusals import (
     API,
     RefusedError,
@@ -30,7 +34,6 @@ from maalem.app.desk.tokens import is_same, new_token, token_hash
 from maalem.errors import MaalemError
 
 STRANGER = "desk.sign-in"
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class Guard:
@@ -40,6 +43,7 @@ class Guard:
         desk: The running desk.
         sessions: Who is signed in.
         passwords: Hashes passwords.
+        door: Counts who knocks how often.
         cookie: Name of the cookie that holds a session's token; another project's
             desk on the same machine has another.
         is_secure: Whether browsers come by https.
@@ -54,6 +58,7 @@ class Guard:
         self.desk = desk
         self.sessions = Sessions(desk.work.store)
         self.passwords = passwords or Passwords()
+        self.door = Door()
         self.cookie = f"{prefix}maalem-{ledger[:8]}"
         self.is_secure = settings.is_secure
         self._routes: Mapping[tuple[str, str], Route] = {
@@ -67,10 +72,24 @@ class Guard:
         self._set_up = token_hash(token)
         return token
 
-    def is_set_up_token(self, token: str) -> bool:
-        """Tell whether a token opens the door to the first owner."""
-        waits = bool(self._set_up) and not people.has_owner(self.desk.work.store)
-        return waits and is_same(token_hash(token), self._set_up)
+    def refuse_wrong_set_up(self, token: str) -> None:
+        """Refuse who does not hold the token that was made last.
+
+        Raises:
+            RefusedError: It is another, or there is none.
+        """
+        if not self._set_up or not is_same(token_hash(token), self._set_up):
+            raise RefusedError(
+                "this is not the token that the desk printed last",
+                status=403,
+                hint="look where the desk was started",
+                code="people.set-up",
+            )
+
+    @property
+    def has_sso(self) -> bool:
+        """Whether an identity provider vouches for people."""
+        return bool(self.desk.work.project.sso.issuer)
 
     def sign_in(self, request: Request, person: str, response: Response) -> None:
         """Begin a session, and end the one that the browser had before.
@@ -94,11 +113,9 @@ class Guard:
             samesite="lax",
         )
 
-    def sign_out(self, request: Request, response: Response) -> None:
-        """End the session of a browser."""
-        session = getattr(request.state, "session", None)
-        if session is not None:
-            self.sessions.end(session)
+    def sign_out(self, person: str, response: Response) -> None:
+        """End all sessions of somebody, and take the cookie from their browser."""
+        self.sessions.end_all(person)
         response.delete_cookie(
             self.cookie, path="/", secure=self.is_secure, httponly=True, samesite="lax"
         )
@@ -107,7 +124,7 @@ class Guard:
         """Let a request pass to its handler, or refuse it.
 
         Args:
-            request: It then knows its person.
+            request: It then knows its person, if it has one.
             path: Path of its route, as the table has it; one that is not in the table
                 is closed to everybody.
 
@@ -117,30 +134,37 @@ class Guard:
         route = self._routes.get((request.method, path))
         if route is None:
             raise RefusedError("there is no such page", status=404, code="desk.missing")
-        await run_in_threadpool(self._recognise, request)
-        person = getattr(request.state, "person", None)
-        if route.permission != OPEN:
-            _refuse_stranger(person)
-        if person is not None and not may(person.role, route.permission):
-            raise RefusedError(
-                "your role may not do this",
-                status=403,
-                hint="ask an owner of the project",
-                code="desk.forbidden",
-            )
-        if route.method != "GET":
-            _refuse_foreign_site(request)
+        key = _bearer(request)
+        if key is None:
+            await run_in_threadpool(self._recognise, request)
+        else:
+            await run_in_threadpool(self._recognise_key, request, key)
+        _refuse_unpermitted(request, route)
+        if route.method != "GET" and key is None:
+            refuse_foreign_site(request)
+            person = getattr(request.state, "person", None)
             if person is not None:
-                await _refuse_without_token(request, person)
+                await refuse_without_token(request, person)
 
     def _recognise(self, request: Request) -> None:
-        """Write down who is calling, if it is somebody."""
-        token = request.cookies.get(self.cookie)
-        session = self.sessions.find(token, now=self.desk.clock()) if token else None
+        """Write down who is calling, if it is somebody who signed in."""
+        now, token = self.desk.clock(), request.cookies.get(self.cookie)
+        session = self.sessions.find(token, now=now) if token else None
         person = self._person_of(session) if session else None
         if person is not None:
             request.state.session = session
             request.state.person = person
+            request.state.permissions = ROLES.get(person.role, frozenset())
+
+    def _recognise_key(self, request: Request, text: str) -> None:
+        """Write down which key is calling; no cookie counts beside a key."""
+        found = api_keys.find(self.desk.work.store, text, now=self.desk.clock())
+        if found is None or not request.url.path.startswith(API):
+            raise _stranger()
+        request.state.permissions = found.scopes
+        request.state.person = Person(
+            id=f"key:{found.id}", name=found.name, role="service", language="en"
+        )
 
     def _person_of(self, session: Session) -> Person | None:
         member = people.find(self.desk.work.store, session.person)
@@ -161,16 +185,17 @@ class GuardedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Put the guard before the handler, before even the body is read."""
         answer = super().get_route_handler()
-        return partial(_answer_guarded, answer, self.path)
+        return partial(_answer_guarded, answer, self)
 
 
 async def _answer_guarded(
     answer: Callable[[Request], Coroutine[Any, Any, Response]],
-    path: str,
+    route: GuardedRoute,
     request: Request,
 ) -> Response:
     try:
-        await guard_of(request).admit(request, path)
+        await guard_of(request).admit(request, route.path)
+        _refuse_unknown_queries(request, route.dependant)
         return await answer(request)
     except (HTTPException, RequestValidationError):
         raise
@@ -186,6 +211,12 @@ def guard_of(request: Request) -> Guard:
     """Give the guard of the desk that a request came to."""
     found: Guard = request.app.state.guard
     return found
+
+
+def own_address(request: Request) -> str:
+    """Give the address of the desk as the caller's browser knows it, without a path."""
+    scheme = "https" if guard_of(request).is_secure else "http"
+    return f"{scheme}://{request.headers['host']}"
 
 
 def local_path(wanted: str) -> str:
@@ -206,39 +237,44 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/sign-in{wanted}", status_code=303)
 
 
-def _refuse_stranger(person: Person | None) -> None:
-    if person is None:
+def _bearer(request: Request) -> str | None:
+    """Give the key of a program; none if a browser is calling."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else None
+
+
+def _refuse_unpermitted(request: Request, route: Route) -> None:
+    if route.permission == OPEN:
+        return
+    held = getattr(request.state, "permissions", None)
+    if held is None:
+        raise _stranger()
+    if route.permission not in held:
         raise RefusedError(
-            "nobody is signed in here",
-            status=401,
-            hint="sign in, or send an API key",
-            code=STRANGER,
+            "your role may not do this",
+            status=403,
+            hint="ask an owner of the project",
+            code="desk.forbidden",
         )
 
 
-def _refuse_foreign_site(request: Request) -> None:
-    """Refuse what another site made the browser send."""
-    site = request.headers.get("sec-fetch-site", "none")
-    origin = request.headers.get("origin")
-    is_own = origin is None or urlsplit(origin).netloc == request.headers["host"]
-    if site not in ("same-origin", "none") or not is_own:
-        raise _forged()
+def _refuse_unknown_queries(request: Request, dependant: Dependant) -> None:
+    """Refuse a filter that the route does not declare, rather than overlook it."""
+    known = {field.alias for field in get_flat_params(dependant)}
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        raise RefusedError(
+            f"unknown in the query: {unknown[0][:80]!r}",
+            status=400,
+            hint=f"known: {', '.join(sorted(known)) or 'nothing'}",
+            code="desk.query",
+        )
 
 
-async def _refuse_without_token(request: Request, person: Person) -> None:
-    """Refuse a change that does not carry the token of the session."""
-    given: object = request.headers.get("x-csrf-token")
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given is None and kind in _FORMS:
-        given = (await request.form()).get("csrf")
-    if not isinstance(given, str) or not is_same(given, person.csrf):
-        raise _forged()
-
-
-def _forged() -> RefusedError:
+def _stranger() -> RefusedError:
     return RefusedError(
-        "this request did not come from a page of this desk",
-        status=403,
-        hint="load the page again",
-        code="desk.csrf",
+        "nobody is signed in here",
+        status=401,
+        hint="sign in, or send an API key",
+        code=STRANGER,
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A long list shown in parts."""
+"""A long list shown in parts, of which only what is shown is read."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ class Part(Generic[T]):
     Attributes:
         rows: What it shows.
         number: Which part, from 1.
-        pages: How many parts there are, at least 1.
+        is_last: Whether nothing comes after it.
         asked: What else the address says, such as the words searched for.
     """
 
     rows: tuple[T, ...]
     number: int
-    pages: int
+    is_last: bool
     asked: Mapping[str, str]
 
     def query(self, number: int) -> str:
@@ -36,21 +36,23 @@ def part_of(
     rows: Iterable[T],
     number: int,
     *,
-    count: int,
     size: int,
     asked: Mapping[str, str] | None = None,
 ) -> Part[T]:
-    """Cut one part out of a list; a number outside it gives the nearest part.
+    """Cut one part out of a list; what comes after it is not read.
 
     Args:
-        rows: All rows, in order; only those up to the part's end are asked for.
-        number: Which part, from 1.
-        count: How many rows there are.
+        rows: All rows, in order.
+        number: Which part, from 1; less is the first.
         size: Rows of a part.
         asked: What else the address says.
     """
-    pages = max(1, -(-count // size))
-    number = min(max(1, number), pages)
+    number = max(1, number)
     first = (number - 1) * size
-    shown = tuple(islice(rows, first, first + size))
-    return Part(rows=shown, number=number, pages=pages, asked=asked or {})
+    found = tuple(islice(rows, first, first + size + 1))
+    return Part(
+        rows=found[:size],
+        number=number,
+        is_last=len(found) <= size,
+        asked=asked or {},
+    )

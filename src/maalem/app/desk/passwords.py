@@ -3,11 +3,13 @@
 
 import os
 import threading
-from functools import cached_property
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from maalem.app.desk.attempts import too_many
 from maalem.app.desk.refusals import RefusedError
 
 SHORTEST, LONGEST = 10, 1024
@@ -25,13 +27,22 @@ class Passwords:
         self._hasher = hasher or PasswordHasher(
             time_cost=3, memory_cost=65536, parallelism=4
         )
-        self._turns = threading.BoundedSemaphore(os.cpu_count() or 1)
+        cores = os.cpu_count() or 1
+        self._turns = threading.BoundedSemaphore(cores)
+        self._places = threading.BoundedSemaphore(4 * cores)  # others are sent away
+        # No password has this hash; it is compared with where there is none.
+        self._nobodys = self._hasher.hash(os.urandom(32).hex())
 
-    @cached_property
-    def _nobody(self) -> str:
-        """A hash that no password has, to be compared with where there is none."""
-        with self._turns:
-            return self._hasher.hash(os.urandom(32).hex())
+    @contextmanager
+    def _turn(self) -> Generator[None]:
+        """Wait for a core, unless so many wait that the desk would stand still."""
+        if not self._places.acquire(blocking=False):
+            raise too_many(1.0)
+        try:
+            with self._turns:
+                yield
+        finally:
+            self._places.release()
 
     def hash(self, password: str) -> str:
         """Give the hash to keep of a new password.
@@ -46,15 +57,15 @@ class Passwords:
                 hint="a few words are easy to keep in mind and hard to guess",
                 code="people.password",
             )
-        with self._turns:
+        with self._turn():
             return self._hasher.hash(_bytes(password))
 
     def is_right(self, password: str, secret: str | None) -> bool:
         """Tell whether a password belongs to a hash; as slow where there is none."""
         if len(password) > LONGEST:
             return False
-        expected = secret or self._nobody
-        with self._turns:
+        with self._turn():
+            expected = secret or self._nobodys
             return self._verifies(password, expected) and secret is not None
 
     def _verifies(self, password: str, expected: str) -> bool:

@@ -64,15 +64,53 @@ class Newcomer:
         _refuse_unless(self.language in LANGUAGES, "the language is not spoken here")
         _refuse_unless(self.role in PERSON_ROLES, "there is no such role")
         if self.email is not None:
-            before, _, after = self.email.partition("@")
-            is_address = before and after and len(self.email) <= 254
-            is_plain = self.email.isprintable() and " " not in self.email
+            email = address(self.email)
+            before, _, after = email.partition("@")
+            is_address = before and after and len(email) <= 254
+            is_plain = email.isprintable() and " " not in email
             _refuse_unless(bool(is_address and is_plain), "that is no e-mail address")
 
 
 def _refuse_unless(holds: bool, what: str) -> None:  # noqa: FBT001  # reads as a law
     if not holds:
         raise RefusedError(what, status=422, code="people.value")
+
+
+def new_member(newcomer: Newcomer, *, now: float, secret: str | None) -> Member:
+    """Give somebody who joins a pseudonym; nothing is written.
+
+    Args:
+        newcomer: Who.
+        now: Seconds since 1970.
+        secret: Hash of their password, if they have one.
+    """
+    return Member(
+        id=f"expert:{secrets.token_hex(8)}",
+        name=newcomer.name.strip(),
+        email=address(newcomer.email) if newcomer.email else None,
+        language=newcomer.language,
+        role=newcomer.role,
+        secret=secret,
+        is_active=True,
+        created=now,
+    )
+
+
+def insert(tables: Tables, member: Member) -> None:
+    """Write a new person down; belongs inside a change of the store.
+
+    Raises:
+        RefusedError: The e-mail address belongs to somebody already.
+    """
+    taken = "SELECT 1 FROM person WHERE email = ?"
+    if member.email and tables.execute(taken, (member.email,)).fetchone():
+        raise RefusedError(
+            "that e-mail address belongs to somebody already",
+            status=409,
+            code="people.taken",
+        )
+    query = f"INSERT INTO person ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # fixed columns
+    tables.execute(query, _row_of(member))
 
 
 def create(
@@ -95,32 +133,16 @@ def create(
     Raises:
         RefusedError: The e-mail address belongs to somebody already.
     """
-    email = newcomer.email.strip().lower() if newcomer.email else None
-    member = Member(
-        id=f"expert:{secrets.token_hex(8)}",
-        name=newcomer.name.strip(),
-        email=email,
-        language=newcomer.language,
-        role=newcomer.role,
-        secret=secret,
-        is_active=True,
-        created=now,
-    )
-    query = f"INSERT INTO person ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # fixed columns
-
-    def insert(tables: Tables) -> None:
-        taken = "SELECT 1 FROM person WHERE email = ?"
-        if email is not None and tables.execute(taken, (email,)).fetchone():
-            raise RefusedError(
-                "that e-mail address belongs to somebody already",
-                status=409,
-                code="people.taken",
-            )
-        tables.execute(query, _row_of(member))
-
-    store.change(insert)
-    _tell(store, "people.role", person=member.id, role=member.role, by=by)
+    member = new_member(newcomer, now=now, secret=secret)
+    store.change(lambda tables: insert(tables, member))
+    tell_role(store, member, by=by)
     return member
+
+
+def tell_role(store: Store, member: Member, *, by: str) -> None:
+    """Enter in the ledger which role a pseudonym has from now on."""
+    details: dict[str, Json] = {"person": member.id, "role": member.role, "by": by}
+    store.append("people.role", details=details)
 
 
 def find(store: Store, person: str) -> Member | None:
@@ -130,7 +152,7 @@ def find(store: Store, person: str) -> Member | None:
 
 def find_by_email(store: Store, email: str) -> Member | None:
     """Give a person by e-mail address, if there is one."""
-    return _find(store, "email", email.strip().lower())
+    return _find(store, "email", address(email))
 
 
 def everyone(store: Store) -> list[Member]:
@@ -142,16 +164,20 @@ def everyone(store: Store) -> list[Member]:
     ]
 
 
-def set_language(store: Store, person: str, language: str) -> None:
-    """Remember the language of somebody's pages."""
-    query = "UPDATE person SET language = ? WHERE id = ?"
-    store.change(lambda tables: tables.execute(query, (language, person)))
+def address(email: str) -> str:
+    """Give an e-mail address the one form in which it is kept and compared."""
+    return email.strip().lower()
+
+
+def owners(tables: Tables) -> set[str]:
+    """Give the pseudonyms of the active owners; belongs inside a change or a look."""
+    query = "SELECT id FROM person WHERE role = 'owner' AND is_active = 1"
+    return {row[0] for row in tables.execute(query).fetchall()}
 
 
 def has_owner(store: Store) -> bool:
     """Tell whether somebody owns the project; if not, it waits to be set up."""
-    query = "SELECT 1 FROM person WHERE role = 'owner' AND is_active = 1"
-    return store.look(lambda tables: tables.execute(query).fetchone()) is not None
+    return bool(store.look(owners))
 
 
 def _find(store: Store, column: str, value: str) -> Member | None:
@@ -178,8 +204,3 @@ def _member(row: Cells) -> Member:
         is_active=bool(row[6]),
         created=row[7],
     )
-
-
-def _tell(store: Store, action: str, **details: Json) -> None:
-    """Enter a deed in the ledger, under pseudonyms alone."""
-    store.append(action, details=details)

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 
 import uvicorn
@@ -14,7 +15,9 @@ from fastapi import FastAPI
 from maalem.app.desk.application import build
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard
+from maalem.app.desk.patience import PATIENCE, PatientProtocol
 from maalem.app.desk.people import has_owner
+from maalem.app.project import sso_secret
 from maalem.app.workspace import Workspace
 from maalem.errors import SettingsError
 
@@ -46,19 +49,22 @@ def listen(address: str, port: int) -> socket.socket:
         ) from error
 
 
-def make_server(application: FastAPI) -> uvicorn.Server:
+def make_server(application: FastAPI, *, patience: float = PATIENCE) -> uvicorn.Server:
     """Make the server of a desk; it answers once its `run` is called.
 
-    Its log names no path, since an invitation is one.
+    Its log names no path, since an invitation is one. A proxy on this machine is
+    believed about who calls, if the settings say that there is one.
     """
+    guard: Guard = application.state.guard
     config = uvicorn.Config(
         application,
         access_log=False,
         log_level="warning",
-        http="h11",
+        http=partial(PatientProtocol, patience=patience),  # type: ignore[arg-type]  # it is only called
         ws="none",
         lifespan="off",
-        proxy_headers=False,
+        proxy_headers=guard.is_secure,
+        forwarded_allow_ips="127.0.0.1,::1",
         server_header=False,
         h11_max_incomplete_event_size=32 * 1024,
         timeout_keep_alive=15,
@@ -79,7 +85,7 @@ def serve(
         tell: Called with the desk's address and, while nobody owns the project, the
             one-time token to set it up.
     """
-    application = build(Desk(work=work, clock=steady_clock()))
+    application = build(Desk(work=work, clock=steady_clock(), sso_secret=sso_secret()))
     guard: Guard = application.state.guard
     guard.sessions.sweep(now=guard.desk.clock())
     token = "" if has_owner(work.store) else guard.new_set_up_token()

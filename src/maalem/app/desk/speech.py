@@ -3,14 +3,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from io import BytesIO
 from types import MappingProxyType
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_skeleton
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.plural import PluralRule
@@ -80,10 +80,19 @@ class Speech:
         """Say a number with the language's digits and separators."""
         return str(format_decimal(value, locale=_LOCALES[self.language]))
 
+    def decimal(self, value: float) -> str:
+        """Say a number with two decimals, as measures of agreement are."""
+        return str(format_decimal(value, "0.00", locale=_LOCALES[self.language]))
+
     def percent(self, value: float) -> str:
         """Say a share of 1 in percent, to a tenth."""
         locale = _LOCALES[self.language]
         return str(format_percent(value, "#,##0.#%", locale=locale))
+
+    def day(self, written: str) -> str:
+        """Say the weekday and the day of an ISO 8601 date."""
+        moment = date.fromisoformat(written)
+        return str(format_skeleton("MMMEd", moment, locale=_LOCALES[self.language]))
 
     def date(self, moment: datetime, *, length: str = "medium") -> str:
         """Say a date and a time; `short`, `medium` or `long`."""

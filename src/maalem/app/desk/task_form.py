@@ -3,7 +3,8 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from maalem.errors import SettingsError
 from maalem.tasks import LabelDefinition, TaskDefinition
@@ -51,9 +52,12 @@ def form_of(task: TaskDefinition) -> dict[str, str]:
         row = f"criterion.{number}"
         form |= _named(row, one)
         form |= {f"{row}.lowest": str(one.lowest), f"{row}.highest": str(one.highest)}
-    for key in _ASKING:
-        form[f"asking.{key}"] = _shown(key, getattr(task.asking, key))
-    return form
+    return form | form_of_asking(task.asking)
+
+
+def form_of_asking(asking: Asking) -> dict[str, str]:
+    """Give the fields that show how cards are dealt."""
+    return {f"asking.{key}": _shown(key, getattr(asking, key)) for key in _ASKING}
 
 
 def _named(row: str, one: LabelDefinition | Criterion) -> dict[str, str]:
@@ -95,10 +99,9 @@ def task_of(form: Mapping[str, str], before: TaskDefinition | None) -> TaskDefin
         FieldError: A field cannot be taken; it is named.
     """
     answer = form.get("answer", "choose")
-    option_fields = tuple(_lines(form.get("option_fields", "")))
     kept = {} if before is None else _kept(before)
     kind = before.kind if before and before.answer == answer else _kind(answer)
-    values = {
+    values: dict[str, Any] = {
         **kept,
         "name": form.get("name", "").strip(),
         "title": form.get("title", "").strip(),
@@ -110,13 +113,13 @@ def task_of(form: Mapping[str, str], before: TaskDefinition | None) -> TaskDefin
         "guidelines": _pairs(form, "guideline"),
         "question_field": form.get("question_field", "").strip() or None,
         "draft_field": form.get("draft_field", "").strip() or None,
-        "option_fields": option_fields,
+        "option_fields": tuple(_lines(form.get("option_fields", ""))),
         "accepted_error": _number(form, "accepted_error", scale=100.0),
         "labels": tuple(_labels(form)),
         "criteria": tuple(_criteria(form)) if answer == "rate" else (),
         "asking": _asking(form),
     }
-    return _built("", lambda: TaskDefinition(**values))
+    return _built("", partial(TaskDefinition, **values))
 
 
 def _kept(before: TaskDefinition) -> dict[str, object]:
@@ -146,7 +149,7 @@ def _rows(form: Mapping[str, str], kind: str) -> Iterator[str]:
 
 def _labels(form: Mapping[str, str]) -> Iterator[LabelDefinition]:
     for row in _rows(form, "label"):
-        values = {
+        values: dict[str, Any] = {
             "name": form[f"{row}.name"].strip(),
             "description": form.get(f"{row}.description", "").strip(),
             "examples": tuple(_lines(form.get(f"{row}.examples", ""))),
@@ -154,28 +157,28 @@ def _labels(form: Mapping[str, str]) -> Iterator[LabelDefinition]:
             "parent": form.get(f"{row}.parent", "").strip() or None,
             "critical": bool(form.get(f"{row}.critical")),
         }
-        yield _built(row, lambda values=values: LabelDefinition(**values))  # type: ignore[misc]  # bound at once
+        yield _built(row, partial(LabelDefinition, **values))
 
 
 def _criteria(form: Mapping[str, str]) -> Iterator[Criterion]:
     for row in _rows(form, "criterion"):
-        values = {
+        values: dict[str, Any] = {
             "name": form[f"{row}.name"].strip(),
             "description": form.get(f"{row}.description", "").strip(),
             "names": _pairs(form, f"{row}.names"),
             "lowest": int(_number(form, f"{row}.lowest")),
             "highest": int(_number(form, f"{row}.highest")),
         }
-        yield _built(row, lambda values=values: Criterion(**values))  # type: ignore[misc]  # bound at once
+        yield _built(row, partial(Criterion, **values))
 
 
 def _asking(form: Mapping[str, str]) -> Asking:
-    values: dict[str, float] = {}
+    values: dict[str, Any] = {}
     for key in _ASKING:
         scale = 100.0 if _is_share(key) else 1.0
         number = _number(form, f"asking.{key}", scale=scale)
         values[key] = int(number) if key in _WHOLE else number
-    return _built("asking", lambda: Asking(**values))  # type: ignore[arg-type]  # just made whole
+    return _built("asking", partial(Asking, **values))
 
 
 def _number(form: Mapping[str, str], field: str, *, scale: float = 1.0) -> float:

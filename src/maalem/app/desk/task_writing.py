@@ -2,12 +2,13 @@
 """A new version of a task: its file and its record, written in one act."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
 from maalem.app.workspace import Workspace
 from maalem.errors import BusyError, SettingsError
-from maalem.records import Digest, TaskVersion, digest_bytes
+from maalem.records import TaskVersion, digest_bytes
 from maalem.tasks import TaskDefinition, load_task, write_task
 
 _TURN = Lock()  # of all who write a task's file
@@ -111,14 +112,11 @@ def _as_found(
         return []  # what no reader takes was never asked
     if task.version in {one.id for one in known}:
         return []
-    change = Change(task=task, seen="", by=work.project.project.owner, at=_at(path))
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    change = Change(
+        task=task,
+        seen="",
+        by=work.project.project.owner,
+        at=written.isoformat(timespec="seconds"),
+    )
     return [_version(change, len(known) + 1)]
-
-
-def _at(path: Path) -> str:
-    return iso(path.stat().st_mtime)
-
-
-def named_version(versions: list[TaskVersion], version: Digest) -> TaskVersion | None:
-    """Find the record of a version."""
-    return next((one for one in versions if one.id == version), None)

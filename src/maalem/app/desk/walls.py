@@ -14,8 +14,6 @@ from maalem.app.listening import DeskSettings
 
 LARGEST_BODY = 2**20
 """Bytes of a request's body; the largest answer of an expert is far below."""
-PATIENCE = 20.0
-"""Seconds within which the whole body of a request must have come."""
 MOST_HEADERS = 100
 
 SECURITY = (
@@ -40,7 +38,7 @@ class Walls:
     """ASGI middleware that no request and no answer gets around."""
 
     def __init__(
-        self, app: ASGIApp, *, settings: DeskSettings, patience: float = PATIENCE
+        self, app: ASGIApp, *, settings: DeskSettings, patience: float
     ) -> None:
         self._app = app
         self._names = settings.names
@@ -63,7 +61,8 @@ class Walls:
         refusal = self._refusal(scope)
         if refusal is not None:
             status, text = refusal
-            answer = PlainTextResponse(f"{text}\n", status_code=status)
+            close = {"connection": "close"}  # what follows is no request
+            answer = PlainTextResponse(f"{text}\n", status_code=status, headers=close)
             await answer(scope, receive, send_strictly)
             return
         body = _Body(receive, patience=self._patience)
@@ -136,5 +135,7 @@ class _Body:
 
 def _add_headers(headers: MutableHeaders) -> None:
     for name, value in _HEADERS.items():
-        headers[name] = value
+        if name != "content-security-policy":
+            headers[name] = value
+    headers.setdefault("content-security-policy", SECURITY)  # one may be stricter
     headers.setdefault("cache-control", "no-store")

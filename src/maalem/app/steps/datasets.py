@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settled answers become a frozen dataset."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from maalem.app.workspace import Workspace, last_deed, now
@@ -11,6 +11,7 @@ from maalem.dataset import find_leaks, leave_out, refuse_leakage, to_examples
 from maalem.dataset import freeze as write_dataset
 from maalem.dataset.card import Provenance
 from maalem.dataset.splits import first_dates
+from maalem.dataset.telling import Beside, find_telling
 from maalem.errors import DataError
 from maalem.experts import settle
 from maalem.records import (
@@ -33,12 +34,26 @@ def freeze(
 ) -> Dataset:
     """Freeze the settled answers of a task into a dataset named by its content.
 
+    See `freeze_with_notes`, which tells more.
+    """
+    return freeze_with_notes(work, task_name, drop_leaks=drop_leaks, keep=keep)[0]
+
+
+def freeze_with_notes(
+    work: Workspace, task_name: str, *, drop_leaks: bool = False, keep: bool = True
+) -> tuple[Dataset, tuple[str, ...]]:
+    """Freeze the settled answers of a task into a dataset named by its content.
+
     Args:
         work: The opened project.
         task_name: Name of the task.
         drop_leaks: Leave rows out that stand on both sides, counted; otherwise they
             are refused.
         keep: Whether to write it down.
+
+    Returns:
+        The dataset, and what tells its labels without the texts, a sentence each;
+        these stand on the dataset's card too.
 
     Raises:
         LeakageError: A group or a near duplicate stands on both sides of a split.
@@ -57,6 +72,7 @@ def freeze(
         examples, left_out = leave_out(examples, leaks)
     else:
         refuse_leakage(leaks)
+    notes = _telling(work, task, examples)
     if still_open:
         left_out = (("not settled", len(still_open)), *left_out)
     with _place(work, keep=keep) as place:
@@ -67,13 +83,13 @@ def freeze(
             labels=task.label_names,
             into=place,
             left_out=left_out,
-            provenance=_provenance(work, task),
+            provenance=_provenance(work, task, notes),
         )
     if keep:
         work.store.append("dataset.freeze", [dataset])
         chosen = {"task": task.name, "dataset": dataset.id, "drawn": drawn_by(work)}
         work.store.append("dataset.chosen", details=chosen)
-    return dataset
+    return dataset, notes
 
 
 def _examples(
@@ -92,6 +108,27 @@ def _examples(
     )
 
 
+def _telling(
+    work: Workspace, task: TaskDefinition, examples: Sequence[Example]
+) -> tuple[str, ...]:
+    """Look for what tells the label beside the text, which no model sees."""
+    asked = {one.passage for one in examples}
+    passages = [one for one in work.store.find(Passage) if one.id in asked]
+    cut_from = {one.document for one in passages}
+    documents = (one for one in work.store.find(Document) if one.id in cut_from)
+    beside = {one.id: _beside(one) for one in documents}
+    known = {one.id: beside.get(one.document, ()) for one in passages}
+    found = find_telling(examples, known, labels=task.label_names)
+    return tuple(one.sentence for one in found)
+
+
+def _beside(document: Document) -> Beside:
+    path = PurePosixPath(document.source)
+    columns = ((f"column {name!r}", value) for name, value in document.fields)
+    folder = str(path.parent)
+    return (("folder", folder), ("file name", path.name), *columns)
+
+
 @contextmanager
 def _place(work: Workspace, *, keep: bool) -> Generator[Path]:
     """Give the folder of datasets; for a dry run one that vanishes afterwards."""
@@ -107,14 +144,16 @@ def drawn_by(work: Workspace) -> Digest:
     return digest_of(to_json(work.project.split))
 
 
-def _provenance(work: Workspace, task: TaskDefinition) -> Provenance:
+def _provenance(
+    work: Workspace, task: TaskDefinition, notes: tuple[str, ...]
+) -> Provenance:
     return Provenance(
         title=task.title,
         creator=work.project.project.owner,
         sources=tuple(sorted({one.source for one in work.store.find(Document)})),
         frozen_at=now().date().isoformat(),
         later_from=work.project.split.later_from,
-        notes=task.caveats,
+        notes=(*task.caveats, *(f"Without the text: {note}." for note in notes)),
     )
 
 

@@ -4,6 +4,7 @@
 from collections import Counter
 from pathlib import Path
 
+from maalem.app.project import FILE, read_project
 from maalem.app.steps.examined import Exam
 from maalem.app.steps.judgements import seconds_per_item
 from maalem.app.steps.runs import checkpoint_folder, checkpoint_of, dataset_folder
@@ -203,4 +204,6 @@ def check_release(folder: Path, *, key: Path | None = None) -> Verification:
 
 def check_ledger(folder: Path) -> LedgerReport:
     """Verify a project's ledger, its records and its blobs."""
-    return verify_ledger(folder)
+    if not (folder / FILE).is_file():  # a folder of the store alone
+        return verify_ledger(folder)
+    return verify_ledger(folder, database=read_project(folder).store.database)

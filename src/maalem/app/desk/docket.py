@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What of a task is in dispute, how far its experts agree, what they mix up."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+from threading import Lock
+
+from maalem.app.desk.desk import Desk
+from maalem.app.desk.standing import holds_of
+from maalem.app.workspace import Workspace
+from maalem.dataset.splits import split_of
+from maalem.experts import settle
+from maalem.experts.agreement import Agreement, agreements
+from maalem.experts.confusions import GuidelineProposal, propose_changes
+from maalem.experts.disputes import Dispute, disputes
+from maalem.experts.votes import last_answers
+from maalem.records import Adjudication, Annotation, Digest, GoldCard, Hold, Item
+from maalem.tasks import TaskDefinition
+
+_REST = 20  # times the seconds that a count took, before new answers make another
+_PAIRS = 8  # confused pairs that a person looks at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Docket:
+    """What an adjudicator works with, as it stood a moment ago.
+
+    Attributes:
+        disputes: What waits for them, what matters most first.
+        agreement: Agreement in all, by class, language and guideline; empty for an
+            answer that is no label.
+        pairs: Labels that one item was given both of: two labels and items.
+        proposals: Where the guideline should tell labels apart better.
+        answers: Annotations it was made of.
+        decisions: Adjudications, holds and gold cards it was made of.
+        at: When it was made, in seconds since 1970.
+        cost: Seconds that took.
+    """
+
+    disputes: tuple[Dispute, ...]
+    agreement: tuple[Agreement, ...]
+    pairs: tuple[tuple[str, str, int], ...]
+    proposals: tuple[GuidelineProposal, ...]
+    answers: int
+    decisions: int
+    at: float = 0.0
+    cost: float = 0.0
+
+    @property
+    def whole(self) -> Agreement | None:
+        """Agreement in all."""
+        return next((one for one in self.agreement if one.about[0] == "all"), None)
+
+    def parts(self, kind: str) -> list[Agreement]:
+        """Give agreement by `class`, `language` or `guideline`."""
+        return [one for one in self.agreement if one.about[0] == kind]
+
+
+def docket_of(desk: Desk, task: TaskDefinition) -> Docket:
+    """Look through all answers to a task once."""
+    store = desk.work.store
+    answers = list(store.find(Annotation, task.name))
+    critical = [one.name for one in task.labels if one.critical]
+    gold = {one.item for one in store.find(GoldCard, task.name) if one.labels}
+    _, still_open = settle(
+        answers,
+        adjudications=store.find(Adjudication, task.name),
+        held=holds_of(desk, task.name),
+        gold_items=gold,
+        critical=critical,
+    )
+    exam = [one.item for one in still_open if is_exam(desk.work, one.item)]
+    languages = {one.id: one.language for one in store.find(Item, task.name)}
+    counted = [one for one in answers if one.labels] if task.is_choice else []
+    return Docket(
+        disputes=disputes(still_open, answers, critical=critical, exam=exam),
+        agreement=agreements(counted, languages=languages) if counted else (),
+        pairs=confused(counted),
+        proposals=propose_changes(counted, languages=languages),
+        answers=len(answers),
+        decisions=_decisions(desk.work, task.name),
+    )
+
+
+def is_exam(work: Workspace, item: Digest) -> bool:
+    """Tell whether an item is one of the exam."""
+    if not work.store.has(Item, item):
+        return False
+    split, group = work.project.split, work.store.get(Item, item).group
+    return split_of(group, salt=split.salt, shares=split.shares) == "exam"
+
+
+def confused(answers: Iterable[Annotation]) -> tuple[tuple[str, str, int], ...]:
+    """Count on how many items experts chose both of two labels, the most first."""
+    chosen: dict[Digest, set[str]] = {}
+    for one in last_answers(answers):
+        chosen.setdefault(one.item, set()).update(one.labels)
+    pairs = Counter(
+        pair for labels in chosen.values() for pair in combinations(sorted(labels), 2)
+    )
+    return tuple((*pair, count) for pair, count in pairs.most_common(_PAIRS))
+
+
+def _decisions(work: Workspace, task: str) -> int:
+    return sum(work.store.count(kind, task) for kind in (Adjudication, Hold, GoldCard))
+
+
+class Dockets:
+    """The docket of each task, kept until it is worth making again."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Docket] = {}
+        self._turn = Lock()
+
+    def of(self, desk: Desk, task: TaskDefinition) -> Docket:
+        """Give the docket of a task; decisions show at once, answers after a while."""
+        with self._turn:
+            kept = self._kept.get(task.name)
+            if kept is None or not _is_fresh(kept, desk, task.name):
+                begun = desk.clock()
+                made = docket_of(desk, task)
+                cost = desk.clock() - begun
+                kept = dataclasses.replace(made, at=begun, cost=cost)
+                self._kept[task.name] = kept
+            return kept
+
+    def close(self, desk: Desk, task: str, item: Digest) -> None:
+        """Take a dispute that was just settled off the docket, without a new count."""
+        with self._turn:
+            kept = self._kept.get(task)
+            if kept is not None:
+                left = tuple(one for one in kept.disputes if one.item != item)
+                self._kept[task] = dataclasses.replace(
+                    kept, disputes=left, decisions=_decisions(desk.work, task)
+                )
+
+
+def _is_fresh(kept: Docket, desk: Desk, task: str) -> bool:
+    if kept.decisions != _decisions(desk.work, task):
+        return False
+    resting = desk.clock() < kept.at + _REST * kept.cost
+    return resting or desk.work.store.count(Annotation, task) == kept.answers

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Disagreements, one by one: a person settles each with a written reason."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+
+from maalem.app.desk import people
+from maalem.app.desk.desk import Desk, desk_of, person_of
+from maalem.app.desk.docket import Dockets
+from maalem.app.desk.forms import Posted, see_other
+from maalem.app.desk.frame import page
+from maalem.app.desk.prose import to_html
+from maalem.app.desk.refusals import RefusedError
+from maalem.app.desk.routes import RouteTable
+from maalem.errors import SettingsError
+from maalem.experts.disputes import Dispute
+from maalem.experts.votes import last_words
+from maalem.records import (
+    Adjudication,
+    Annotation,
+    Digest,
+    Item,
+    Span,
+    digest_of,
+    to_json,
+)
+from maalem.tasks import TaskDefinition
+
+TABLE = RouteTable()
+_COMPARED = ("first", "second", "both", "neither")
+_LONGEST = 10_000  # characters of a reason or of a settled text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person decided about an item.
+
+    Attributes:
+        labels: The settled labels.
+        text: The settled text, where the answer is one.
+        spans: The settled spans, where the answer is some.
+        is_unclear: Whether the guideline must be mended first.
+    """
+
+    labels: tuple[str, ...] = ()
+    text: str | None = None
+    spans: tuple[Span, ...] = ()
+    is_unclear: bool = False
+
+
+@TABLE.page("GET", "/resolve", permission="adjudicate")
+def show_dockets(request: Request) -> HTMLResponse:
+    """Show in which tasks something is in dispute."""
+    desk, person = desk_of(request), person_of(request)
+    rows = []
+    for name in desk.work.task_names():
+        try:
+            task = desk.work.task(name)
+        except SettingsError:
+            continue  # the page of the tasks says why
+        docket = dockets_of(request).of(desk, task)
+        rows.append((name, task.title_in(person.language), docket))
+    return page(request, "resolve_list.html", rows=rows)
+
+
+@TABLE.page("GET", "/resolve/{task}", permission="adjudicate")
+def show_dispute(
+    request: Request, task: str, *, place: int = 1, settled: str = ""
+) -> HTMLResponse:
+    """Show one dispute; `place` tells which, `settled` which was settled just now."""
+    return _show(request, task, place=place, settled=settled)
+
+
+@TABLE.page("POST", "/resolve/{task}/{item}", permission="adjudicate")
+def settle_dispute(request: Request, task: str, *, item: str, form: Posted) -> Response:
+    """Write down how a person settles a dispute, and go on to the next."""
+    desk, person = desk_of(request), person_of(request)
+    definition = desk.work.task(task)
+    dispute = _find(dockets_of(request).of(desk, definition).disputes, item)
+    if dispute is None:
+        raise RefusedError(
+            "this item waits for nobody any more", status=409, code="desk.settled"
+        )
+    decision = decision_of(form, dispute, definition)
+    reason = form.get("reason", "").strip()[:_LONGEST]
+    if decision is None or not reason:
+        refused = "choice" if decision is None else "reason"
+        return _show(request, task, item=item, refused=refused, form=form)
+    seen = {*form.get("seen", "").split()} & {*dispute.considered}
+    adjudication = Adjudication(
+        id=Digest(""),
+        item=dispute.item,
+        task=task,
+        adjudicator=person.id,
+        labels=decision.labels,
+        reason=reason,
+        considered=tuple(one for one in dispute.considered if one in seen),
+        at=datetime.fromtimestamp(desk.clock(), UTC).isoformat(timespec="seconds"),
+        guideline=definition.version,
+        text=decision.text,
+        spans=decision.spans,
+        is_guideline_unclear=decision.is_unclear,
+    )
+    desk.work.store.append(
+        "adjudicate",
+        [named(adjudication)],
+        details={"task": task, "item": dispute.item, "by": person.id},
+    )
+    dockets_of(request).close(desk, task, dispute.item)
+    return see_other(f"/resolve/{task}?settled={item}")
+
+
+def dockets_of(request: Request) -> Dockets:
+    """Give the dockets that the desk keeps."""
+    state = request.app.state
+    if not hasattr(state, "dockets"):
+        state.dockets = Dockets()
+    found: Dockets = state.dockets
+    return found
+
+
+def named(adjudication: Adjudication) -> Adjudication:
+    """Give an adjudication its id: the digest of all its other fields."""
+    said = to_json(adjudication)
+    del said["id"]
+    return dataclasses.replace(adjudication, id=digest_of(said))
+
+
+def decision_of(
+    form: Mapping[str, str], dispute: Dispute, task: TaskDefinition
+) -> Decision | None:
+    """Read a decision from its form; none where nothing that may be was chosen."""
+    choice, _, value = form.get("choice", "").partition(":")
+    if choice == "unclear":
+        return Decision(is_unclear=True)
+    if choice == "opinion" and value.isdecimal() and int(value) < len(dispute.opinions):
+        taken = dispute.opinions[int(value)]
+        if taken.outcome is None:
+            return Decision(labels=taken.labels, text=taken.text, spans=taken.spans)
+    text = form.get("text", "").strip()[:_LONGEST]
+    if choice == "text" and text:
+        return Decision(text=text)
+    labels: tuple[str, ...] = (value,) if choice == "label" else ()
+    if choice == "labels":
+        labels = tuple(form.get("labels", "").splitlines())
+    allowed = _allowed(task)
+    is_answer = bool(labels) and all(one in allowed for one in labels)
+    return Decision(labels=labels) if is_answer else None
+
+
+def _allowed(task: TaskDefinition) -> tuple[str, ...]:
+    return task.label_names if task.is_choice else _COMPARED
+
+
+def _find(several: tuple[Dispute, ...], item: str) -> Dispute | None:
+    return next((one for one in several if one.item == item), None)
+
+
+def _show(
+    request: Request,
+    name: str,
+    *,
+    place: int = 1,
+    item: str = "",
+    settled: str = "",
+    **given: object,
+) -> HTMLResponse:
+    desk, person = desk_of(request), person_of(request)
+    task = desk.work.task(name)
+    docket = dockets_of(request).of(desk, task)
+    open_items = docket.disputes
+    place = min(max(1, place), max(1, len(open_items)))
+    dispute = _find(open_items, item) or (open_items[place - 1] if open_items else None)
+    shown = {label.name: label.name_in(person.language) for label in task.labels}
+    values: dict[str, object] = {"refused": "", "form": {}} | given
+    return page(
+        request,
+        "resolve.html",
+        status=422 if values["refused"] else 200,
+        task=task,
+        title=task.title_in(person.language),
+        guideline=to_html(task.guideline_in(person.language)),
+        docket=docket,
+        dispute=dispute,
+        place=place,
+        item=desk.work.store.get(Item, dispute.item) if dispute else None,
+        name_of=lambda label: shown.get(label, label),
+        told=_told(desk, name, settled),
+        **values,
+    )
+
+
+def _told(
+    desk: Desk, task: str, settled: str
+) -> tuple[Adjudication, list[tuple[str, Annotation]]] | None:
+    """Give the last adjudication of a settled item, and who had answered what."""
+    last = None
+    for one in desk.work.store.find(Adjudication, task) if settled else ():
+        last = one if one.item == settled else last
+    if last is None:
+        return None
+    seen = [desk.work.store.get(Annotation, one) for one in last.considered]
+    words = last_words(seen).get(last.item, [])
+    return last, [(name_of(desk, one.annotator), one) for one in words]
+
+
+def name_of(desk: Desk, pseudonym: str) -> str:
+    """Give what people call somebody; the pseudonym of who is no person here."""
+    member = people.find(desk.work.store, pseudonym)
+    return member.name if member else pseudonym

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Many threads, one commit: what waits is written as one durable transaction.
+
+Forcing the disk is what a commit costs, and one force serves all who wait. Whoever
+finds nobody at work leads: takes all that waits, runs it in order, commits, and hands
+over to the first who came meanwhile. A leader first waits a moment for those whose
+writes were just made, because they often come back at once: of eight threads that write
+without pause, the first to come back would commit alone, and the other seven would wait
+for that (4.5 deeds a commit; 7.7 with the moment). A single caller waits for nobody.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from maalem.errors import MaalemError
+from maalem.store.database import Database, roll_back
+
+T = TypeVar("T")
+
+_SHARE = 0.25  # of a commit; what is waited for others, who then need not wait for one
+_LONGEST = 0.005  # seconds; a disk that once hung makes nobody wait for long
+
+
+class _Job(Generic[T]):
+    """A deed that waits, and then what came of it."""
+
+    def __init__(self, deed: Callable[[Database], T]) -> None:
+        self.deed = deed
+        self.outcome: T
+        self.error: Exception | None = None
+        self.is_done = False
+        self.turn = threading.Lock()  # free: the job is done, or is to lead
+        self.turn.acquire()
+
+
+class GroupCommit:
+    """Writes for any thread through one connection.
+
+    Attributes:
+        turn: Held while a transaction runs; whoever else needs the connection takes it.
+    """
+
+    def __init__(self, database: Database, *, begun: Callable[[], None]) -> None:
+        """Begin with nobody waiting.
+
+        Args:
+            database: The connection that writes.
+            begun: Called when a transaction begins, and when part of one was undone:
+                what was known of the tables is to be looked up again.
+        """
+        self.turn = threading.RLock()
+        self._database = database
+        self._begun = begun
+        self._door = threading.Lock()  # of the three below
+        self._waiting: list[_Job[object]] = []
+        self._crowd = 0  # how many wait when nobody is missing
+        self._is_led = False
+        self._gathered = threading.Event()
+        self._patience = 0.0  # seconds
+        self._leader = 0  # thread that runs deeds just now
+
+    def run(self, deed: Callable[[Database], T]) -> T:
+        """Run a deed, and return when what it wrote is durable.
+
+        A deed that raises is undone alone. If the commit fails, or the database undoes
+        everything (a full disk), all deeds of the transaction are undone, and each
+        caller is told.
+        """
+        if self._leader == threading.get_ident():
+            raise RuntimeError("a deed of the store calls no method of the store")
+        job = _Job(deed)
+        with self._door:
+            leads, self._is_led = not self._is_led, True
+            self._waiting.append(job)  # type: ignore[arg-type]  # only ever read back by its caller
+            if len(self._waiting) >= self._crowd:
+                self._gathered.set()
+        try:
+            if not leads:
+                job.turn.acquire()
+                leads = not job.is_done
+            if leads:
+                self._gathered.wait(self._patience)
+                self._lead()
+        except BaseException:
+            self._withdraw(job, leads=leads)
+            raise
+        if job.error is not None:
+            raise job.error
+        return job.outcome
+
+    def _lead(self) -> None:
+        with self._door:
+            batch, self._waiting = self._waiting, []
+        try:
+            with self.turn:
+                self._commit(batch)
+        finally:
+            self._hand_over(written=len(batch))
+            for job in batch:
+                job.is_done = True
+                job.turn.release()
+
+    def _hand_over(self, *, written: int = 0) -> None:
+        with self._door:
+            self._is_led = bool(self._waiting)
+            self._crowd = len(self._waiting) + written
+            self._gathered.clear()
+            if self._waiting:
+                self._waiting[0].turn.release()
+
+    def _withdraw(self, job: "_Job[T]", *, leads: bool) -> None:
+        """Stop waiting after an interruption; if it was to lead, the next one does."""
+        with self._door:
+            if job not in self._waiting:
+                return  # it is being written, or it is done
+            is_to_lead = leads or not job.turn.locked()
+            self._waiting.remove(job)  # type: ignore[arg-type]
+        if is_to_lead:
+            self._hand_over()
+
+    def _commit(self, batch: "list[_Job[object]]") -> None:
+        self._leader = threading.get_ident()
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._begun()
+            for job in batch:
+                self._try(job, is_alone=len(batch) == 1)
+            begun = time.perf_counter()
+            self._database.execute("COMMIT")
+            passed = time.perf_counter() - begun
+            self._patience = min(_SHARE * passed, _LONGEST)
+        except BaseException as error:
+            for job in batch:
+                job.error = job.error or _told(error)
+            roll_back(self._database)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._leader = 0
+
+    def _try(self, job: "_Job[object]", *, is_alone: bool) -> None:
+        if is_alone:  # undoing all is undoing this one
+            job.outcome = job.deed(self._database)
+            return
+        self._database.execute("SAVEPOINT deed")
+        try:
+            job.outcome = job.deed(self._database)
+        except Exception as error:  # it is its caller's, who is told
+            if not self._database.in_transaction:  # a full disk has undone all
+                raise
+            job.error = error
+            self._database.execute("ROLLBACK TO SAVEPOINT deed")
+            self._begun()
+        self._database.execute("RELEASE SAVEPOINT deed")
+
+
+def _told(error: BaseException) -> Exception:
+    if isinstance(error, Exception):
+        return error
+    return MaalemError(
+        "the write was not made",
+        why="another one of the same transaction was interrupted",
+        hint="repeat it",
+        code="store.interrupted",
+    )

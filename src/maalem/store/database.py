@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tables of a store are reached through, whichever database has them.
+
+Statements are written for SQLite, with `?` for each value; another database translates
+them. `sqlite3.Connection` is such a `Database` as it is.
+"""
+
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple, Protocol
+
+from maalem.store.locking import FolderLock
+from maalem.store.protocol import Entry, Tables
+
+
+class Database(Tables, Protocol):
+    """One connection, for use by one thread at a time."""
+
+    def executemany(self, query: str, values: Iterable[Sequence[object]], /) -> object:
+        """Run one statement for each row of values."""
+        ...
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the database; an open transaction is undone."""
+        ...
+
+
+class Access(NamedTuple):
+    """How a store reaches its tables.
+
+    Attributes:
+        reading: The connection that reads; it never waits for a commit.
+        writing: The connection that writes; none in a store that only reads.
+        lock: The right to write in the folder; none in a store that only reads.
+    """
+
+    reading: Database
+    writing: Database | None = None
+    lock: FolderLock | None = None
+
+
+class Home(Protocol):
+    """Where the tables of a store lie."""
+
+    def has_store(self) -> bool:
+        """Tell whether there are any."""
+        ...
+
+    def build(self, first: Entry) -> None:
+        """Make the tables, with entry 0 in them; all of it or nothing."""
+        ...
+
+    def for_writing(self) -> Database:
+        """Open them for their one writer, and run the migrations that they lack.
+
+        Raises:
+            BusyError: Another process writes in them.
+            DataError: A newer version has written them.
+        """
+        ...
+
+    def for_reading(self) -> Database:
+        """Open them for reading, beside a writer.
+
+        Raises:
+            DataError: Their schema is not the one known here.
+        """
+        ...
+
+    def for_audit(self) -> Database:
+        """Open them for reading whole tables, with text as bytes.
+
+        Raises:
+            DataError: A newer version has written them.
+        """
+        ...
+
+    def damage(self) -> list[str]:
+        """Say what is wrong below the rows: pages, indexes, guards."""
+        ...
+
+
+@contextmanager
+def transaction(database: Database) -> Generator[None]:
+    """Do all of what is inside, or nothing."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        roll_back(database)
+        raise
+
+
+@contextmanager
+def snapshot(database: Database) -> Generator[None]:
+    """Read what is inside as it was at one moment."""
+    database.execute("BEGIN")
+    try:
+        yield
+    finally:
+        roll_back(database)
+
+
+def roll_back(database: Database) -> None:
+    """Undo the open transaction, if the database has not done so already."""
+    if database.in_transaction:
+        database.execute("ROLLBACK")
