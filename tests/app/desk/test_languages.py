@@ -31,12 +31,12 @@ LETTER = re.compile(r"[^\W\d_]{2,}")
 
 def in_template(file):
     """Give the texts of a template, each with its plural where it has one."""
-    functions = ("_", "n_", "plain")
+    functions = ("_", "n_", "plain", "every")
     told = Environment().parse(file.read_text("utf-8"))
     found = extract_from_ast(told, functions)
     for _, function, said in found:
         texts = [said] if isinstance(said, str) else [one for one in said if one]
-        yield texts[0], texts[1] if function == "n_" else None
+        yield texts[0], texts[1] if function in ("n_", "every") else None
 
 
 def in_module(file):
