@@ -21,8 +21,9 @@ MODULES = sorted(
     key=lambda one: one.name,
 )
 SPOKEN = ("say", "plain", "count")
+PLURAL = ("n_", "every")
 OTHERS = [language for language in LANGUAGES if language != "en"]
-TAG = re.compile(r"<pre.*?</pre>|<code.*?</code>|<[^>]*>|[\w-]+=\"[^\"]*\"", re.DOTALL)
+TAG = re.compile(r"<(pre|code|kbd)\b.*?</\1>|<[^>]*>|[\w-]+=\"[^\"]*\"", re.DOTALL)
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 READ_ALOUD = re.compile(r'\b(?:aria-label|alt|title|placeholder)="([^"]*)"')
 PLACE = re.compile(r"\{(\w+)\}")
@@ -36,7 +37,7 @@ def in_template(file):
     found = extract_from_ast(told, functions)
     for _, function, said in found:
         texts = [said] if isinstance(said, str) else [one for one in said if one]
-        yield texts[0], texts[1] if function in ("n_", "every") else None
+        yield texts[0], texts[1] if function in PLURAL else None
 
 
 def in_module(file):

@@ -210,6 +210,7 @@ def _show(
         versions=list(reversed(versions)),
         current=_number_of(before, versions),
         is_by_hand=before is not None and _is_by_hand(desk, before),
+        is_whole=before is None or task_of(form_of(before), before) == before,
         written=written,
         answers=tuple(ANSWERS),
         input_languages=LANGUAGES,

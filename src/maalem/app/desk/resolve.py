@@ -32,6 +32,7 @@ from maalem.records import (
 from maalem.tasks import TaskDefinition
 
 TABLE = RouteTable()
+_WRITTEN = ("correct", "write")
 _COMPARED = ("first", "second", "both", "neither")
 _LONGEST = 10_000  # characters of a reason or of a settled text
 
@@ -143,7 +144,7 @@ def decision_of(
         if taken.outcome is None:
             return Decision(labels=taken.labels, text=taken.text, spans=taken.spans)
     text = form.get("text", "").strip()[:_LONGEST]
-    if choice == "text" and text:
+    if choice == "text" and text and task.answer in _WRITTEN:
         return Decision(text=text)
     labels: tuple[str, ...] = (value,) if choice == "label" else ()
     if choice == "labels":

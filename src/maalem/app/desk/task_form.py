@@ -105,7 +105,7 @@ def task_of(form: Mapping[str, str], before: TaskDefinition | None) -> TaskDefin
         **kept,
         "name": form.get("name", "").strip(),
         "title": form.get("title", "").strip(),
-        "guideline": form.get("guideline", "").strip("\n"),
+        "guideline": form.get("guideline", ""),
         "answer": answer,
         "kind": kind,
         "languages": tuple(_lines(form.get("languages", ""))),
@@ -137,8 +137,15 @@ def _lines(text: str) -> list[str]:
 
 
 def _pairs(form: Mapping[str, str], key: str) -> tuple[tuple[str, str], ...]:
-    given = ((code, form.get(f"{key}.{code}", "").strip()) for code in LANGUAGES)
-    return tuple(sorted((code, text) for code, text in given if text))
+    given = ((code, form.get(f"{key}.{code}", "")) for code in LANGUAGES)
+    is_name = key != "guideline"  # a guideline keeps its lines as they are
+    return tuple(
+        sorted(
+            (code, text.strip() if is_name else text)
+            for code, text in given
+            if text.strip()
+        )
+    )
 
 
 def _rows(form: Mapping[str, str], kind: str) -> Iterator[str]:
@@ -151,7 +158,7 @@ def _labels(form: Mapping[str, str]) -> Iterator[LabelDefinition]:
     for row in _rows(form, "label"):
         values: dict[str, Any] = {
             "name": form[f"{row}.name"].strip(),
-            "description": form.get(f"{row}.description", "").strip(),
+            "description": form.get(f"{row}.description", ""),
             "examples": tuple(_lines(form.get(f"{row}.examples", ""))),
             "names": _pairs(form, f"{row}.names"),
             "parent": form.get(f"{row}.parent", "").strip() or None,
@@ -164,7 +171,7 @@ def _criteria(form: Mapping[str, str]) -> Iterator[Criterion]:
     for row in _rows(form, "criterion"):
         values: dict[str, Any] = {
             "name": form[f"{row}.name"].strip(),
-            "description": form.get(f"{row}.description", "").strip(),
+            "description": form.get(f"{row}.description", ""),
             "names": _pairs(form, f"{row}.names"),
             "lowest": int(_number(form, f"{row}.lowest")),
             "highest": int(_number(form, f"{row}.highest")),
