@@ -10,7 +10,7 @@ PostgreSQL server of the benchmark's own runs on the same cores, with fsync on.
 
 Peers: the same store of ours on PostgreSQL, and what many write by hand: one process
 for each client, `SELECT ... FOR UPDATE SKIP LOCKED` and an insert, two commits, without
-a ledger. `waited` is the longest time between two answers of one client.
+a ledger.
 """
 
 import argparse

@@ -32,10 +32,10 @@ _ = Anything()
 (figures.forest, figures.by_slice, figures.drift, figures.error_axis)
 (figures.promise_after, figures.saving, _.is_main, _.axis, _.direction, _.duration)
 
-# Read by click, torch, tokenizers, sqlite3 and `with`.
+# Read by click, torch, tokenizers, sqlite3, psycopg and `with`.
 (_.list_commands, _.get_command, _.format_commands, _.default_map)
 (_.requires_grad, _.normalizer, _.pre_tokenizer, _.post_processor)
-(_._attn_implementation, _.text_factory, _.trace)
+(_._attn_implementation, _.text_factory, _.trace, _.itersize)
 
 # Fields that are written down, shown as JSON or read by people.
 (_.needs_expert, _.pieces_before, _.pieces_after, _.bytes_before, _.bytes_after)

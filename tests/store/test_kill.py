@@ -63,6 +63,31 @@ store.close()
 print("done", seen, flush=True)
 """
 
+GROUPING = """
+import os, signal, sys, threading
+from pathlib import Path
+from tests.store.builders import an_annotation, opened
+folder, point = Path(sys.argv[1]), int(sys.argv[2])
+store = opened(folder)
+store._writes._patience = 0.01
+seen = 0
+def count(statement):
+    global seen
+    seen += 1
+    if seen == point:
+        os.kill(os.getpid(), signal.SIGKILL)
+store._access.writing.set_trace_callback(count)
+def work(worker):
+    for turn in range(5):
+        store.append("add", [an_annotation(worker * 5 + turn)])
+        os.write(1, b"%d\\n" % (worker * 5 + turn))
+threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
 MIGRATING = """
 import os, signal, sys
 from pathlib import Path
@@ -114,6 +139,23 @@ def test_a_writer_killed_in_mid_append_leaves_no_half_entry(tmp_path, point):
         store.append("add", [an_annotation(n) for n in range(10, 40)])
         assert store.count(Annotation) == 40
     assert verify_ledger(folder).ok
+
+
+@pytest.mark.parametrize("point", range(1, 120, 9))
+def test_writers_killed_in_a_commit_they_share_keep_what_was_acknowledged(
+    tmp_path, point
+):
+    folder = tmp_path / "project"
+    a_store(folder).close()
+    said, killed = run(GROUPING, folder, point)
+    assert killed
+    acknowledged = {an_annotation(int(line)).id for line in said.split()}
+    report = verify_ledger(folder)
+    assert report.ok, report.what
+    with opened(folder) as store:
+        kept = [one.id for one in store.find(Annotation)]
+        assert len(kept) == len(set(kept)) == len(list(store.entries())) - 1
+        assert acknowledged <= set(kept)
 
 
 def test_the_points_of_death_reach_from_begin_to_checkpoint(tmp_path):

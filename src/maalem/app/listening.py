@@ -40,6 +40,15 @@ class DeskSettings:
         local = ("127.0.0.1", "localhost", "[::1]", self.address)
         return frozenset({*local, *self.hosts})
 
+    @property
+    def url(self) -> str:
+        """How browsers probably reach the desk, without a path."""
+        if self.is_secure and self.hosts:
+            return f"https://{self.hosts[0]}"
+        host = self.hosts[0] if self.hosts else self.address
+        host = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104  # compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
 
 NEWCOMERS = ("none", "expert", "curator", "trainer", "releaser", "auditor")
 """Roles that somebody may get whom only the identity provider knows."""

@@ -20,6 +20,7 @@ COMMANDS = {
     "import": "annotations in",
     "export": "annotations and items out",
     "serve": "the desk, where experts answer",
+    "people": "who may do what at the desk",
     "status": "the loop in eight lines, and the next command",
     "freeze": "a dataset that cannot change",
     "train": "a model from a frozen dataset",
@@ -33,6 +34,8 @@ COMMANDS = {
 """Every command with what it does; the module `commands.<name>` holds it."""
 
 ORDER = tuple(COMMANDS)
+SUBCOMMANDS = ("show", "invite", "list", "role", "deactivate")
+"""Commands of the commands that are groups."""
 
 
 class LazyGroup(click.Group):
@@ -87,7 +90,8 @@ def cli(ctx: click.Context, /, **given: str | bool) -> None:
     """
     ctx.ensure_object(Screen)
     # What stands before the command holds for it, unless it says otherwise itself.
-    ctx.default_map = {name: {**given, "show": given} for name in COMMANDS}
+    below = dict.fromkeys(SUBCOMMANDS, given)
+    ctx.default_map = {name: {**given, **below} for name in COMMANDS}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -59,6 +59,7 @@ class Screen:
         """Print plain data to standard output, unless JSON was asked for."""
         if not self.as_json:
             sys.stdout.write(printable(text).rstrip("\n") + "\n")
+            sys.stdout.flush()  # a server goes on for days after it has said this
 
     def table(
         self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
@@ -126,6 +127,7 @@ def printable(text: str) -> str:
 def _write_json(whole: Mapping[str, Any]) -> None:
     # In a JSON string, the escape of half a surrogate pair is that half again.
     sys.stdout.write(printable(json.dumps(whole, ensure_ascii=False)) + "\n")
+    sys.stdout.flush()
 
 
 def _cell(value: object) -> str:

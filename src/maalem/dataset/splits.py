@@ -95,17 +95,15 @@ def first_dates(passages: Iterable[Passage]) -> dict[Digest, str | None]:
     }
 
 
-def to_examples(  # noqa: PLR0913  # everything that a split rests on
+def draw_splits(
     items: Iterable[Item],
-    golds: Iterable[Gold],
     *,
     salt: str,
     shares: Shares,
     later_from: str | None = None,
-    near: Mapping[Digest, tuple[Digest, ...]] | None = None,
     first_dates: Mapping[Digest, str | None] | None = None,
-) -> tuple[Example, ...]:
-    """Join settled answers with what was asked, and tell each its split.
+) -> dict[Digest, str]:
+    """Tell each item its split, answered or not.
 
     A group goes to `later` when all of its items are dated and the first of them is on
     or after `later_from`; an undated group never does, nor does a group with an undated
@@ -120,15 +118,49 @@ def to_examples(  # noqa: PLR0913  # everything that a split rests on
 
     Args:
         items: All items of the task, those without an answer too: they date the groups.
-        golds: The settled answers.
         salt: Key of the hash (see `split_of`).
         shares: Expected shares of the groups.
         later_from: ISO 8601 date from which a group counts as later; none for no
             such split.
-        near: For a passage, the passages that the corpus found to be near duplicates.
         first_dates: For an item's passage, the earliest date over it and its copies,
             as `first_dates` gives it; none is undated. An item whose passage is not in
-            it counts from its own date. The example's date is the item's in any case.
+            it counts from its own date.
+
+    Raises:
+        SettingsError: `later_from` is no date.
+    """
+    several = tuple(items)
+    later: frozenset[str] = frozenset()
+    if later_from:
+        later = _later_groups(several, first_dates or {}, _border(later_from))
+    groups = {item.group for item in several}
+    hashed = {one: split_of(one, salt=salt, shares=shares) for one in groups}
+    drawn = hashed | dict.fromkeys(later, "later")
+    return {item.id: drawn[item.group] for item in several}
+
+
+def to_examples(  # noqa: PLR0913  # everything that a split rests on
+    items: Iterable[Item],
+    golds: Iterable[Gold],
+    *,
+    salt: str,
+    shares: Shares,
+    later_from: str | None = None,
+    near: Mapping[Digest, tuple[Digest, ...]] | None = None,
+    first_dates: Mapping[Digest, str | None] | None = None,
+) -> tuple[Example, ...]:
+    """Join settled answers with what was asked, and tell each its split.
+
+    Args:
+        items: All items of the task, those without an answer too: they date the groups.
+        golds: The settled answers.
+        salt: Key of the hash (see `split_of`).
+        shares: Expected shares of the groups.
+        later_from: ISO 8601 date from which a group counts as later (see
+            `draw_splits`); none for no such split.
+        near: For a passage, the passages that the corpus found to be near duplicates.
+        first_dates: For an item's passage, the earliest date over it and its copies
+            (see `draw_splits`). The example's date is the item's in any case.
 
     Returns:
         One example for each settled answer, sorted by item.
@@ -138,22 +170,24 @@ def to_examples(  # noqa: PLR0913  # everything that a split rests on
         SettingsError: `later_from` is no date.
     """
     by_item = {item.id: item for item in items}
-    later: frozenset[str] = frozenset()
-    if later_from:
-        border = _border(later_from)
-        later = _later_groups(by_item.values(), first_dates or {}, border)
+    splits = draw_splits(
+        by_item.values(),
+        salt=salt,
+        shares=shares,
+        later_from=later_from,
+        first_dates=first_dates,
+    )
     found = near or {}
 
     def example(gold: Gold) -> Example:
         item = _item_of(gold, by_item)
-        hashed = split_of(item.group, salt=salt, shares=shares)
         return Example(
             item=item.id,
             text=item.text,
             label=gold.label,
             group=item.group,
             language=item.language,
-            split="later" if item.group in later else hashed,
+            split=splits[item.id],
             date=item.date,
             annotations=gold.annotations,
             rule=gold.rule,

@@ -116,7 +116,7 @@ def refuse_password(database: str) -> None:
     login = database.partition("://")[2].partition("/")[0].rpartition("@")[0]
     if ":" in login or re.search(r"[?&]password=", database):
         raise SettingsError(
-            "database must have no password in its address",
+            "database must be an address without a password",
             why="settings are copied and shown, passwords are not",
             hint="put it into PGPASSWORD or ~/.pgpass",
             code="store.password",

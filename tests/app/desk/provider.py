@@ -6,6 +6,7 @@ and the verifier that belongs to the challenge.
 """
 
 import base64
+import hmac
 import json
 import secrets
 import threading
@@ -19,7 +20,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from fastapi import FastAPI, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from joserfc import jwt
-from joserfc.jwk import KeySet, OctKey, RSAKey
+from joserfc.jwk import KeySet, RSAKey
 
 from maalem.app.desk.serving import address_of, listen
 
@@ -46,6 +47,7 @@ class LittleProvider:
         self.sign = self.honestly
         self.codes = {}
         self.asked = []
+        self.given = []
 
     def honestly(self, claims):
         """Sign as the description says."""
@@ -59,9 +61,11 @@ class LittleProvider:
 
     def with_the_public_key(self, claims):
         """Sign with HMAC, the published key being the secret."""
-        public = OctKey.import_key(self.key.as_pem(private=False))
-        header = {"alg": "HS256", "kid": "first"}
-        return jwt.encode(header, claims, public, algorithms=["HS256"])
+        parts = ({"alg": "HS256", "kid": "first", "typ": "JWT"}, claims)
+        text = ".".join(_base64url(json.dumps(part)) for part in parts)
+        secret = self.key.as_pem(private=False)
+        mark = hmac.digest(secret, text.encode(), "sha256")
+        return f"{text}.{base64.urlsafe_b64encode(mark).decode().rstrip('=')}"
 
     def with_another_key(self, claims):
         """Sign with a key that nobody published, under the name of one that is."""
@@ -78,7 +82,8 @@ class LittleProvider:
             "nonce": nonce,
             **self.person,
         }
-        return self.sign(self.lie(claims))
+        self.given.append(self.sign(self.lie(claims)))
+        return self.given[-1]
 
     def application(self):
         app = FastAPI()

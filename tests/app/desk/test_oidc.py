@@ -45,13 +45,16 @@ def go(client):
     return back.headers["location"].removeprefix(builders.ADDRESS)
 
 
-def come_in(desk, client=None):
-    client = client or desk.client()
-    return client, client.get(go(client))
+def come_in(desk, provider):
+    client = desk.client()
+    given = len(provider.given)
+    answer = client.get(go(client))
+    assert len(provider.given) == given + 1  # the provider did its part
+    return client, answer
 
 
 def test_a_newcomer_gets_the_role_that_the_settings_say(trusting, provider):
-    client, answer = come_in(trusting)
+    client, answer = come_in(trusting, provider)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert "Amina" in client.get("/me").text
     member = people.find_by_email(trusting.work.store, "amina@example.org")
@@ -61,24 +64,24 @@ def test_a_newcomer_gets_the_role_that_the_settings_say(trusting, provider):
 
 
 def test_the_same_subject_is_the_same_person_whatever_their_address(trusting, provider):
-    come_in(trusting)
+    come_in(trusting, provider)
     provider.person = {**provider.person, "email": "new@example.org", "name": "A."}
-    client, _ = come_in(trusting)
+    client, _ = come_in(trusting, provider)
     assert "Amina" in client.get("/me").text
     provider.person = {**provider.person, "sub": "u-2"}
-    client, _ = come_in(trusting)
+    client, _ = come_in(trusting, provider)
     assert "Amina" not in client.get("/me").text
     assert len(people.everyone(trusting.work.store)) == 8
 
 
 def test_without_a_role_for_newcomers_only_known_addresses_come_in(work, provider):
     desk = a_desk(work, provider)
-    client, answer = come_in(desk)
+    client, answer = come_in(desk, provider)
     assert answer.status_code == 403
     assert client.get("/me").status_code == 303
     curator = desk.member("curator")
     provider.person = {**provider.person, "email": curator.email.upper()}
-    client, answer = come_in(desk)
+    client, answer = come_in(desk, provider)
     assert answer.status_code == 303
     assert curator.name in client.get("/me").text
 
@@ -90,16 +93,16 @@ def test_an_address_that_is_not_verified_opens_nobodys_account(
     desk = a_desk(work, provider)
     email = desk.member("owner").email
     provider.person = {**provider.person, "email": email, "email_verified": verified}
-    client, answer = come_in(desk)
+    client, answer = come_in(desk, provider)
     assert answer.status_code == 403
     assert client.get("/me").status_code == 303
 
 
-def test_a_closed_door_stays_closed(trusting):
-    come_in(trusting)
+def test_a_closed_door_stays_closed(trusting, provider):
+    come_in(trusting, provider)
     member = people.find_by_email(trusting.work.store, "amina@example.org")
     people_deeds.deactivate(trusting.work.store, member.id, by="test")
-    assert come_in(trusting)[1].status_code == 403
+    assert come_in(trusting, provider)[1].status_code == 403
 
 
 LIES = {
@@ -125,7 +128,7 @@ def test_a_token_that_lies_is_refused(trusting, provider, lie):
         return {key: value for key, value in changed.items() if value is not None}
 
     provider.lie = tell
-    client, answer = come_in(trusting)
+    client, answer = come_in(trusting, provider)
     assert answer.status_code == 403
     assert 'role="alert"' in answer.text
     assert client.get("/me").status_code == 303
@@ -137,7 +140,7 @@ def test_a_token_that_lies_is_refused(trusting, provider, lie):
 )
 def test_a_token_that_nobody_signed_is_refused(trusting, provider, sign):
     provider.sign = getattr(provider, sign)
-    client, answer = come_in(trusting)
+    client, answer = come_in(trusting, provider)
     assert answer.status_code == 403
     assert client.get("/me").status_code == 303
 
@@ -145,12 +148,12 @@ def test_a_token_that_nobody_signed_is_refused(trusting, provider, sign):
 @pytest.mark.parametrize("text", ["", "x", "a.b.c", "é"])
 def test_what_is_no_token_is_refused(trusting, provider, text):
     provider.sign = lambda _: text
-    assert come_in(trusting)[1].status_code == 403
+    assert come_in(trusting, provider)[1].status_code == 403
 
 
 def test_a_little_difference_of_clocks_is_borne(trusting, provider):
     provider.lie = lambda claims: {**claims, "exp": provider.clock() - 30}
-    assert come_in(trusting)[1].status_code == 303
+    assert come_in(trusting, provider)[1].status_code == 303
 
 
 def test_an_answer_works_in_the_browser_that_asked_and_once(trusting):
@@ -205,11 +208,11 @@ def test_a_provider_that_is_away_leaves_passwords_as_they_are(work, provider):
 
 
 def test_the_providers_new_keys_are_learned(trusting, provider):
-    assert come_in(trusting)[1].status_code == 303
+    assert come_in(trusting, provider)[1].status_code == 303
     provider.key = RSAKey.generate_key(2048, {"kid": "first", "use": "sig"})
-    assert come_in(trusting)[1].status_code == 403
+    assert come_in(trusting, provider)[1].status_code == 403
     provider.clock.now += 301
-    assert come_in(trusting)[1].status_code == 303
+    assert come_in(trusting, provider)[1].status_code == 303
 
 
 def test_a_desk_without_a_provider_has_no_such_way(opened):

@@ -10,12 +10,16 @@ from maalem.app.screen import Screen
 @click.command("serve")
 @click.option("--address", help="Address to listen at; else as in maalem.toml.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+@click.option("--demo", is_flag=True, help="Serve the demo, made if need be.")
 @shared
-def command(screen: Screen, address: str | None, port: int | None) -> None:
+def command(
+    screen: Screen, *, address: str | None, port: int | None, demo: bool
+) -> None:
     """Open the desk for experts, until Ctrl-C.
 
     Example: maalem -C orders serve
     """
-    from maalem.app.opening import serve_project
+    from maalem.app.opening import serve_demo, serve_project
 
-    serve_project(screen, address=address, port=port)
+    opens = serve_demo if demo else serve_project
+    opens(screen, address=address, port=port)

@@ -4,6 +4,7 @@
 from fastapi import FastAPI
 
 from maalem.app.desk import (
+    api_cards,
     cards_page,
     corpus_page,
     day,
@@ -17,6 +18,8 @@ from maalem.app.desk import (
     static_files,
     team,
 )
+from maalem.app.desk.dealing_gear import teach_live
+from maalem.app.desk.dealing_registry import Dealers
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard, GuardedRoute
 from maalem.app.desk.passwords import Passwords
@@ -29,6 +32,7 @@ TABLES: tuple[RouteTable, ...] = (
     static_files.TABLE,
     sign_in.TABLE,
     day.TABLE,
+    cards_page.TABLE,
     resolve.TABLE,
     editor.TABLE,
     team.TABLE,
@@ -37,7 +41,7 @@ TABLES: tuple[RouteTable, ...] = (
     me.TABLE,
     people_page.TABLE,
     sso.TABLE,
-    cards_page.TABLE,
+    api_cards.TABLE,
 )
 """The tables of all modules with routes."""
 
@@ -69,6 +73,9 @@ def build(
     application.state.desk = desk
     application.state.guard = Guard(desk, every_route(), passwords=passwords)
     application.state.provider = sso.find_provider(desk)
+    application.state.dealers = Dealers(
+        desk.work, clock=desk.clock, teach=teach_live(desk.work)
+    )
     teach_failures(application)
     application.add_middleware(
         Walls, settings=desk.work.project.desk, patience=patience

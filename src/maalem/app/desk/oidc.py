@@ -135,7 +135,7 @@ class Provider:
         )
 
     def _description(self) -> tuple[Mapping[str, Any], KeySet]:
-        """Give what the provider says of itself, and its keys, five minutes old at most."""
+        """Give what the provider says of itself, and its keys, fresh enough."""
         with self._turn:
             now = self._clock()
             if self._known is None or now - self._known[0] > _FRESH:

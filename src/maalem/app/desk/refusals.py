@@ -59,6 +59,7 @@ class RefusedError(MaalemError):
     """
 
     default_code = "desk.refused"
+    exit_code = 2
 
     def __init__(
         self,

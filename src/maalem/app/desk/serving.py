@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
+from typing import NamedTuple
 
 import uvicorn
 from fastapi import FastAPI
@@ -74,22 +75,33 @@ def make_server(application: FastAPI, *, patience: float = PATIENCE) -> uvicorn.
     return uvicorn.Server(config)
 
 
+class Opened(NamedTuple):
+    """What whoever opens a desk must know.
+
+    Attributes:
+        url: The desk's address.
+        token: The one-time token to set it up; empty once it has an owner.
+    """
+
+    url: str
+    token: str
+
+
 def serve(
-    work: Workspace, door: socket.socket, *, tell: Callable[[str, str], None]
+    work: Workspace, door: socket.socket, *, tell: Callable[[Opened], None]
 ) -> None:
     """Answer until the process is told to stop, then let requests under way end.
 
     Args:
         work: The opened project; the caller closes it, with a last checkpoint.
         door: Where to listen.
-        tell: Called with the desk's address and, while nobody owns the project, the
-            one-time token to set it up.
+        tell: Called once the desk can be told of.
     """
     application = build(Desk(work=work, clock=steady_clock(), sso_secret=sso_secret()))
     guard: Guard = application.state.guard
     guard.sessions.sweep(now=guard.desk.clock())
     token = "" if has_owner(work.store) else guard.new_set_up_token()
-    tell(address_of(door), token)
+    tell(Opened(address_of(door), token))
     server = make_server(application)
     with _deaf_to_signals():
         server.run(sockets=[door])

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gives experts their cards, and writes down who has which."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Literal, TypeAlias
+
+from maalem.app.desk.dealing_board import Judgement
+from maalem.app.desk.dealing_deck import Asker, Deck
+from maalem.app.desk.dealing_leases import Lease, find_lease, write_leases
+from maalem.app.desk.dealing_picks import count_left, pick, shown_on
+from maalem.records import Annotation, Digest, GoldCard, Json
+from maalem.store import Store
+
+MOST_HELD = 20
+"""Cards that one expert can hold at once; a browser wants a handful."""
+
+
+State: TypeAlias = Literal["cards", "empty", "unqualified"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """What somebody is given.
+
+    Attributes:
+        cards: The cards, the first to be answered first.
+        left: Cards in front of them, these included; `MOST_LEFT` is that or more.
+        state: `cards`, `empty`, or `unqualified`: they may not answer for now.
+    """
+
+    cards: tuple[Lease, ...]
+    left: int
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """The cards on which somebody is to qualify.
+
+    Attributes:
+        language: Their language.
+        cards: How many there are.
+        answered: How many of them are answered.
+    """
+
+    language: str
+    cards: int
+    answered: int
+
+
+class Dealer:
+    """Deals the cards of one task; all methods may be called from any thread."""
+
+    def __init__(self, store: Store, deck: Deck) -> None:
+        self.deck = deck
+        self._store = store
+
+    def claim(
+        self,
+        holder: str,
+        *,
+        most: int,
+        has: Collection[Digest] = (),
+        language: str = "",
+        now: float,
+    ) -> Hand:
+        """Give somebody cards, and write down durably that they have them.
+
+        Cards that they hold and whose browser has lost them come first, as they were.
+
+        Args:
+            holder: Pseudonym.
+            most: Cards to give at most.
+            has: Items of cards that their browser has; they are kept for them.
+            language: Language in which they are asked to qualify first.
+            now: Seconds since 1970.
+        """
+        deck = self.deck
+        with deck.lock:
+            deck.leases.sweep(now)
+            asker = self._asker(holder, has=has, language=language, now=now)
+            mine = deck.leases.of(holder)
+            lost = [one for one in mine.values() if one.item not in has][:most]
+            kept = [*lost, *(one for one in mine.values() if one.item in has)]
+            renewed = [
+                self._longer(one, now) for one in kept if self._is_late(one, now)
+            ]
+            room = min(most - len(lost), MOST_HELD - len(mine))
+            fresh = list(islice(self._fresh(asker), max(0, room)))
+            left = count_left(deck, asker)
+            is_shut = deck.gold.is_asked and not (asker.languages or asker.trial)
+        self._write([*renewed, *fresh], fresh, now=now)
+        state: State = "cards" if lost or fresh or mine else "empty"
+        if state == "empty" and is_shut and deck.streams.languages():
+            state = "unqualified"
+        return Hand(cards=(*lost, *fresh), left=left, state=state)
+
+    def left(self, holder: str, *, language: str = "", now: float) -> int:
+        """Count the cards in front of somebody, up to `MOST_LEFT`."""
+        deck = self.deck
+        with deck.lock:
+            deck.leases.sweep(now)
+            asker = self._asker(holder, has=(), language=language, now=now)
+            return count_left(deck, asker)
+
+    def trial(self, holder: str, *, language: str, now: float) -> Trial | None:
+        """Tell on which cards somebody is to qualify; none where they need not."""
+        deck = self.deck
+        with deck.lock:
+            cards = self._asker(holder, has=(), language=language, now=now).trial
+            if not cards:
+                return None
+            done = deck.board.done.get(holder, set())
+            return Trial(
+                language=deck.board.cases[cards[0].item].language,
+                cards=len(cards),
+                answered=sum(card.item in done for card in cards),
+            )
+
+    def effect(self) -> str | None:
+        """Say what the answers have changed so far, if it is known."""
+        teaching = self.deck.teaching
+        return None if teaching is None else teaching.effect()
+
+    def answered(self, holder: str, *, day: str = "") -> int:
+        """Count the items that somebody has answered, in all or on a day in UTC."""
+        with self.deck.lock:
+            return self.deck.board.count(holder, day)
+
+    def last_answers(self, holder: str, *, most: int) -> tuple[Annotation, ...]:
+        """Give what somebody said last, the newest first."""
+        with self.deck.lock:
+            return self.deck.board.last_answers(holder, most)
+
+    def lease_of(self, item: Digest, holder: str) -> Lease | None:
+        """Give the lease that somebody has or had on an item, if there was one."""
+        with self.deck.lock:
+            found = self.deck.leases.of(holder).get(item)
+        return found or find_lease(
+            self._store, self.deck.task.name, item=item, holder=holder
+        )
+
+    def is_last_word(self, answer: Annotation) -> bool:
+        """Tell whether an answer is what its annotator said last, and stands."""
+        with self.deck.lock:
+            word = self.deck.board.word_of(answer.item, answer.annotator)
+            return word is not None and word.id == answer.id
+
+    def is_counted(self, answer: Annotation) -> bool:
+        """Tell whether a qualification rests on an answer."""
+        with self.deck.lock:
+            return self.deck.gold.is_counted(answer)
+
+    def hear(self, record: Judgement, *, index: int = -1, now: float) -> None:
+        """Take in what was written down; see `Board.hear`."""
+        deck = self.deck
+        with deck.lock:
+            if isinstance(record, GoldCard):
+                deck.gold.hear(record)
+            items = deck.board.hear(record, index=index)
+            deck.streams.update(items)
+            for item in items:
+                if deck.teaching is not None:
+                    deck.teaching.hear(item, deck.board)
+            who = getattr(record, "annotator", "")
+            if isinstance(record, Annotation) and record.outcome != "withdrawn":
+                deck.leases.drop(record.item, who)
+            if who and deck.gold.is_asked:
+                self._score(who, now)
+
+    def give_again(self, lease: Lease, *, now: float) -> None:
+        """Give a card back to who has taken back its answer, if it is open."""
+        deck = self.deck
+        with deck.lock:
+            case = deck.board.cases[lease.item]
+            if case.gold is None and not deck.has_room(lease.item, lease.holder):
+                return
+            again = self._longer(lease, now)
+            deck.leases.take(again)
+        self._write([again], [again], now=now)
+
+    def _asker(
+        self, holder: str, *, has: Collection[Digest], language: str, now: float
+    ) -> Asker:
+        gold, streams = self.deck.gold, self.deck.streams
+        languages: set[str] | None = None
+        trial: tuple[GoldCard, ...] = ()
+        if gold.is_asked:
+            self._score(holder, now)
+            moment = datetime.fromtimestamp(now, UTC)
+            wanted = sorted(streams.languages(), key=lambda one: (one != language, one))
+            languages = {
+                one for one in wanted if gold.standing(holder, one, moment).is_qualified
+            }
+            if not streams.count(holder, languages):
+                trials = (gold.trial(holder, one, moment) for one in wanted)
+                trial = next((cards for cards in trials if cards), ())
+        return Asker(holder=holder, now=now, languages=languages, trial=trial, has=has)
+
+    def _score(self, holder: str, now: float) -> None:
+        """Write down a qualification as soon as its last card is answered.
+
+        It is written under the lock: nobody is given a card by it before it is durable.
+        """
+        gold, moment = self.deck.gold, datetime.fromtimestamp(now, UTC)
+        for language in sorted(gold.languages()):
+            made = gold.score(holder, language, moment)
+            if made is not None:
+                details: dict[str, Json] = {
+                    "task": self.deck.task.name,
+                    "passed": made.passed,
+                }
+                self._store.append("qualification", [made], details=details)
+                gold.hear(made)
+
+    def _fresh(self, asker: Asker) -> Iterator[Lease]:
+        """Take one card after the other for somebody."""
+        while True:
+            item = pick(self.deck, asker)
+            if item is None:
+                return
+            lease = self._longer(
+                Lease(
+                    item=item,
+                    holder=asker.holder,
+                    taken=asker.now,
+                    expires=asker.now,
+                    shown=shown_on(self.deck, item, asker.holder),
+                ),
+                asker.now,
+            )
+            self.deck.leases.take(lease)
+            yield lease
+
+    def _is_late(self, lease: Lease, now: float) -> bool:
+        return lease.expires - now < 30.0 * self.deck.task.asking.lease_minutes
+
+    def _longer(self, lease: Lease, now: float) -> Lease:
+        return replace(lease, expires=now + 60.0 * self.deck.task.asking.lease_minutes)
+
+    def _write(
+        self, leases: Sequence[Lease], fresh: Sequence[Lease], *, now: float
+    ) -> None:
+        """Write leases down, outside the lock; those that cannot be are given back."""
+        if not leases:
+            return
+        task, holder, held = self.deck.task.name, leases[0].holder, self.deck.leases
+        try:
+            write_leases(self._store, task, holder, leases=leases, now=now)
+        except BaseException:
+            with self.deck.lock:
+                for lease in fresh:
+                    held.drop(lease.item, lease.holder)
+            raise
+        with self.deck.lock:
+            for lease in leases:
+                if lease.item in held.of(holder):
+                    held.take(lease)

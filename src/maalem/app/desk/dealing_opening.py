@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a dealer is made again from the records, as if nothing had happened."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import RLock
+from typing import TypeAlias
+
+from maalem.app.desk.dealing_board import Board, Case, Judgement
+from maalem.app.desk.dealing_chance import Chance
+from maalem.app.desk.dealing_deck import Deck
+from maalem.app.desk.dealing_gold import GoldCards
+from maalem.app.desk.dealing_leases import Leases, running_leases
+from maalem.app.desk.dealing_streams import Streams
+from maalem.app.desk.dealing_teaching import Teaching
+from maalem.app.desk.dealing_versions import Versions
+from maalem.app.workspace import Workspace
+from maalem.dataset.splits import draw_splits, first_dates
+from maalem.records import (
+    Adjudication,
+    Annotation,
+    Digest,
+    GoldCard,
+    Hold,
+    Item,
+    Passage,
+    Qualification,
+    TaskVersion,
+)
+from maalem.tasks import TaskDefinition
+
+Teach: TypeAlias = Callable[[Workspace, TaskDefinition, Board], Teaching | None]
+"""Gives a task what learns it, or nothing where no gear can."""
+
+
+def open_deck(
+    work: Workspace, name: str, *, lock: RLock, teach: Teach, now: float
+) -> Deck:
+    """Read all that was ever said about a task.
+
+    The definition is written down as a version if it is not one yet, so that every
+    answer finds its guideline.
+
+    Args:
+        work: The opened project.
+        name: Name of the task.
+        lock: Who uses the deck holds it.
+        teach: Gives what learns the task.
+        now: Seconds since 1970.
+
+    Raises:
+        SettingsError: There is no such task, or its definition is refused.
+    """
+    task, store = work.task(name), work.store
+    versions = _versions(work, task, now)
+    items = {item.id: item for item in store.find(Item, name)}
+    board = Board(
+        _cases(work, items),
+        asking=task.asking,
+        versions=Versions(versions, current=task.version),
+    )
+    secret = hashlib.sha256(store.signing_key.sign(f"desk {name}".encode())).digest()
+    gold = GoldCards(
+        task,
+        board=board,
+        versions=versions,
+        item_of=lambda item: items[item],
+        salt=secret.hex(),
+    )
+    kinds: tuple[type[Judgement], ...] = (Annotation, Adjudication, GoldCard, Hold)
+    for kind in kinds:
+        for record in store.find(kind, name):
+            board.hear(record)
+    for card in store.find(GoldCard, name):
+        gold.hear(card)
+    for qualification in store.find(Qualification, name):
+        gold.hear(qualification)
+    chance = Chance(secret)
+    groups = {item.id: item.group for item in items.values()}
+    return Deck(
+        task=task,
+        board=board,
+        streams=Streams(board, groups, chance=chance),
+        gold=gold,
+        leases=_leases(work, board, name, now=now),
+        chance=chance,
+        teaching=teach(work, task, board),
+        lock=lock,
+    )
+
+
+def _cases(work: Workspace, items: dict[Digest, Item]) -> dict[Digest, Case]:
+    split = work.project.split
+    drawn = draw_splits(
+        items.values(),
+        salt=split.salt,
+        shares=split.shares,
+        later_from=split.later_from,
+        first_dates=first_dates(work.store.find(Passage)) if split.later_from else None,
+    )
+    return {
+        item.id: Case(split=drawn[item.id], language=item.language)
+        for item in items.values()
+    }
+
+
+def _leases(work: Workspace, board: Board, task: str, *, now: float) -> Leases:
+    """Give the leases that run; a card that was answered is in nobody's hands.
+
+    Nor is one with an older guideline: it is dealt anew with the one in force.
+    """
+    return Leases(
+        lease
+        for lease in running_leases(work.store, task, now)
+        if lease.item in board.cases
+        and board.versions.is_current(lease.shown.guideline)
+        and lease.item not in board.done.get(lease.holder, set())
+    )
+
+
+def _versions(
+    work: Workspace, task: TaskDefinition, now: float
+) -> tuple[TaskVersion, ...]:
+    found = tuple(work.store.find(TaskVersion, task.name))
+    if any(version.id == task.version for version in found):
+        return found
+    file = work.folder / "tasks" / f"{task.name}.toml"
+    version = TaskVersion(
+        id=task.version,
+        task=task.name,
+        number=max((one.number for one in found), default=0) + 1,
+        toml=file.read_text(encoding="utf-8-sig"),
+        by=work.project.project.owner,
+        at=datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds"),
+    )
+    work.store.append("task.version", [version], details={"task": task.name})
+    return (*found, version)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which card comes next, what stands on it, and how many are in front of somebody.
+
+A sitting mixes all streams. While the exam wants answers, every second card is one of
+its, since nothing can be released without it; the other cards are drawn from the rest
+in proportion to the answers that each still wants. Exam, later and calibration cards
+come in an order that no model has a say in, and never with a suggestion. Gold cards
+stand among them at places that cannot be foreseen. What is drawn is drawn by name and
+number of the card, so that a restart deals as if nothing had happened.
+"""
+
+from collections.abc import Sequence
+
+from maalem.app.desk.dealing_board import BLIND
+from maalem.app.desk.dealing_deck import Asker, Deck
+from maalem.app.desk.dealing_shown import Shown
+from maalem.records import Digest
+
+EXAM_FIRST = 0.5
+"""Part of the cards that are the exam's until it is complete."""
+MOST_LEFT = 1_000
+"""Where counting what is left ends: nobody sees more in front of them."""
+
+
+def pick(deck: Deck, asker: Asker) -> Digest | None:
+    """Give the item of somebody's next card; none where there is none for them."""
+    holder = asker.holder
+    mine = deck.leases.of(holder)
+    if asker.trial:
+        done = deck.board.done.get(holder, set())
+        taken = {*done, *mine, *asker.has}
+        items = (card.item for card in asker.trial)
+        return next((item for item in items if item not in taken), None)
+    number = deck.board.count(holder) + len(mine)
+    splits = _splits(deck, asker, number)
+    found = (_first(deck, split, asker, number=number) for split in splits)
+    ordinary = next((item for item in found if item is not None), None)
+    if ordinary is None:  # gold cards alone would tell that they are
+        return None
+    return deck.gold.hidden(holder, number, {*mine, *asker.has}) or ordinary
+
+
+def count_left(deck: Deck, asker: Asker) -> int:
+    """Count the cards in front of somebody, up to `MOST_LEFT`."""
+    done = deck.board.done.get(asker.holder, set())
+    if asker.trial:
+        return sum(card.item not in done for card in asker.trial)
+    ordinary = deck.streams.count(asker.holder, asker.languages) - sum(
+        item not in done
+        and deck.streams.missing(item) > 0
+        and not deck.has_room(item, asker.holder)
+        for item in deck.leases.items()
+    )
+    return deck.gold.total(asker.holder, max(0, ordinary), most=MOST_LEFT)
+
+
+def shown_on(deck: Deck, item: Digest, holder: str) -> Shown:
+    """Tell what stands on a card besides the item."""
+    case = deck.board.cases[item]
+    suggestion = None
+    is_blind = deck.chance.draw("blind", holder, item) < deck.task.asking.blind_share
+    may = case.split not in BLIND and case.gold is None and not is_blind
+    if deck.teaching is not None and may:
+        suggestion = deck.teaching.suggestion(item)
+    options = len(deck.task.option_fields)
+    return Shown(
+        guideline=deck.task.version,
+        order=deck.chance.shuffled(options, "order", holder, item),
+        suggestion=suggestion,
+    )
+
+
+def _splits(deck: Deck, asker: Asker, number: int) -> Sequence[str]:
+    """Give the splits in the order in which this card looks for an item."""
+    wanting = {split: left for split, left in deck.streams.wanting.items() if left}
+    rest = [split for split in wanting if split != "exam"]
+    drawn = deck.chance.draw("split", asker.holder, str(number))
+    mark = drawn * sum(wanting[split] for split in rest)
+    first = ""
+    for split in rest:
+        mark -= wanting[split]
+        first = first or (split if mark < 0 else "")
+    is_exam = deck.chance.draw("exam", asker.holder, str(number)) < EXAM_FIRST
+    order = ["exam", first] if is_exam else [first, "exam"]
+    others = sorted(set(rest) - {first}, key=lambda split: -wanting[split])
+    return [split for split in (*order, *others) if split in wanting]
+
+
+def _first(deck: Deck, split: str, asker: Asker, *, number: int) -> Digest | None:
+    """Give the first item of a split that somebody may be given, if there is one.
+
+    A share of the teaching cards is not chosen, but drawn as the others are.
+    """
+    holder = asker.holder
+    if split == "teaching" and deck.teaching is not None:
+        drawn = deck.chance.draw("random", holder, str(number))
+        if drawn >= deck.task.asking.random_share:
+            for item in deck.teaching.chosen():
+                is_teaching = deck.board.cases[item].split == split
+                if is_teaching and _is_for(deck, item, asker):
+                    return item
+    walk = deck.streams.walk(split, holder, asker.languages)
+    return next((item for item in walk if _is_for(deck, item, asker)), None)
+
+
+def _is_for(deck: Deck, item: Digest, asker: Asker) -> bool:
+    holder = asker.holder
+    case = deck.board.cases[item]
+    may = asker.languages is None or case.language in asker.languages
+    is_new = item not in asker.has and item not in deck.leases.of(holder)
+    is_new = is_new and item not in deck.board.done.get(holder, set())
+    return may and is_new and deck.has_room(item, holder)
