@@ -2,8 +2,8 @@
 """The documents, to look through and to search; nothing is held in memory for it.
 
 A search reads the passages in their order and stops when the part that is shown is
-full, so that a rare word costs one pass over the whole corpus: about 20 µs a passage,
-two seconds for a hundred thousand.
+full, so that a rare word costs one pass over the whole corpus: with 20,000 Arabic
+passages on two busy cores 0.07 ms a passage to read it and 0.14 ms to fold it.
 """
 
 from collections.abc import Iterator

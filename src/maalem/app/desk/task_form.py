@@ -108,7 +108,7 @@ def task_of(form: Mapping[str, str], before: TaskDefinition | None) -> TaskDefin
         "guideline": form.get("guideline", ""),
         "answer": answer,
         "kind": kind,
-        "languages": tuple(_lines(form.get("languages", ""))),
+        "languages": _languages(form, before),
         "titles": _pairs(form, "title"),
         "guidelines": _pairs(form, "guideline"),
         "question_field": form.get("question_field", "").strip() or None,
@@ -134,6 +134,15 @@ def _kind(answer: str) -> str:
 
 def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _languages(
+    form: Mapping[str, str], before: TaskDefinition | None
+) -> tuple[str, ...]:
+    """Give the languages ticked; the same ones as before keep their order."""
+    ticked = tuple(_lines(form.get("languages", "")))
+    is_same = before is not None and {*ticked} == {*before.languages}
+    return before.languages if before and is_same else ticked
 
 
 def _pairs(form: Mapping[str, str], key: str) -> tuple[tuple[str, str], ...]:
