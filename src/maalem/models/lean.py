@@ -68,7 +68,7 @@ def leaning(
         strength: Inverse of the penalty of the answers' head.
 
     Returns:
-        The same where there is no head, or it is sure of no item.
+        The same where there is no head, or no item to lean on.
 
     Source:
         Lee (2013), "Pseudo-Label: The Simple and Efficient Semi-Supervised Learning
