@@ -5,8 +5,8 @@ from fastapi import FastAPI
 
 from maalem.app.desk import (
     api_cards,
-    cards_page,
     api_gold,
+    cards_page,
     corpus_page,
     day,
     editor,
