@@ -24,16 +24,21 @@ DEMO ?= demo
 demo: .venv/.demo
 	$(BIN)/maalem demo $(DEMO)
 
-# Debian packages that the tests start by themselves; installs what is missing.
+# Debian packages that the tests start by themselves; installs what is missing. Without
+# the right to install, the tests that need them are skipped and say so.
 services:
 	@missing=; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
-	test -z "$$missing" || (apt-get update -qq && apt-get install -y -qq $$missing)
+	test -x /usr/bin/chromium || missing="$$missing chromium"; \
+	test -d /usr/share/fonts/truetype/noto || missing="$$missing fonts-noto-core"; \
+	if test -z "$$missing"; then exit 0; fi; \
+	if test "$$(id -u)" != 0; then echo "missing for some tests:$$missing"; exit 0; fi; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null
 
-test: .venv/.dev
+test: services .venv/.dev
 	$(BIN)/python -m pytest -m "not slow"
 
-test-slow: .venv/.dev
+test-slow: services .venv/.dev
 	$(BIN)/python -m pytest -m slow
 
 test-all: test test-slow
@@ -49,7 +54,7 @@ test-all: test test-slow
 test-core: .venv-core/.core
 	.venv-core/bin/python tests/install/check_core.py
 
-check: .venv/.dev
+check: .venv/.dev check-js
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/mypy
@@ -70,7 +75,7 @@ check-js: node_modules/.package-lock.json
 	npm test --silent
 
 # Every page of the desk in English and Arabic, on a phone and on a desk.
-SCREENSHOTS ?= /tmp/maalem-screenshots
+SCREENSHOTS ?= screenshots
 screenshots: .venv/.dev
 	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py $(SCREENSHOTS)
 
