@@ -42,13 +42,13 @@ class Sure:
         self.items = tuple(board.cases)
         self.heard = []
 
-    def hear(self, item, board):
+    def hear(self, item, _board):
         self.heard.append(item)
 
     def chosen(self):
         return self.items
 
-    def suggestion(self, item):
+    def suggestion(self, _item):
         return "Engine", 0.9
 
     def curve(self):

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The quick gear as the dealer's teacher: it learns what is answered, and chooses."""
 
-import dataclasses
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from threading import Lock
 
@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from maalem.app.desk.dealing_board import Board
 from maalem.app.desk.dealing_opening import Teach
 from maalem.app.workspace import Workspace
+from maalem.errors import EngineError, MaalemError, boundary
 from maalem.experts.settling import settle
 from maalem.models.bases import choose_base
+from maalem.models.encoder import open_encoder
 from maalem.models.live import LiveGear
 from maalem.models.live_encoder import KeptVectors, open_live_encoder
 from maalem.records import Digest, Item
 from maalem.tasks import TaskDefinition
-from maalem.tasks.asking import Asking
 from maalem.tasks.choosing import Seen, choose_next
 from maalem.tasks.stopping import CurvePoint
 
@@ -39,32 +40,34 @@ CANDIDATES = 5_000
 class LiveTeaching:
     """Teaches a gear one task, and lets it choose, in threads of its own.
 
-    Items that are drawn at random are never chosen, so that what is learned from them
-    tells how good the gear is.
+    The gear is opened in the background too: until it is, cards are dealt in the order
+    that was drawn. Items that are drawn at random are never chosen, so that what is
+    learned from them tells how good the gear is.
     """
 
     def __init__(
         self,
-        gear: LiveGear,
+        task: TaskDefinition,
         items: Mapping[Digest, Item],
         *,
         board: Board,
         drawn: Collection[Digest],
-        asking: Asking,
+        open_vectors: Callable[[], KeptVectors],
     ) -> None:
-        """Learn what was answered, and choose the first cards.
+        """Begin to learn what was answered.
 
         Args:
-            gear: The gear, which knows nothing yet.
+            task: The task.
             items: The items of the teaching split.
             board: What is known of them.
             drawn: Items that are drawn at random.
-            asking: How the cards are dealt.
+            open_vectors: Opens what the gear sees texts with.
         """
-        self._gear = gear
+        self._task = task
         self._items = items
         self._drawn = drawn
-        self._asking = dataclasses.replace(asking, random_share=0.0, blind_share=0.0)
+        self._open_vectors = open_vectors
+        self._gear: LiveGear | None = None
         self._open: dict[Digest, float] = {}
         self._labels: dict[Digest, str] = {}
         self._chosen: tuple[Digest, ...] = ()
@@ -72,10 +75,9 @@ class LiveTeaching:
         self._door = Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="choose")
         self._is_choosing = False
-        gear.watch([item.text for item in items.values()])
         for item in items:
             self._note(item, board)
-        self._choose_soon()
+        self._worker.submit(self._begin)
 
     def hear(self, item: Digest, board: Board) -> None:
         """Learn an item's answer or forget it, and choose anew now and then."""
@@ -94,47 +96,71 @@ class LiveTeaching:
 
     def suggestion(self, item: Digest) -> tuple[str, float] | None:
         """Give the likeliest label of an item by what was learned so far."""
-        if item not in self._items:
+        if item not in self._items or self._gear is None:
             return None
         found = self._gear.suggestion(self._items[item].text)
         return None if found is None else (found.label, found.probability)
 
     def curve(self) -> tuple[CurvePoint, ...]:
         """Give how good the gear was after how many answers."""
-        return self._gear.curve()
+        return () if self._gear is None else self._gear.curve()
+
+    def learned(self) -> dict[Digest, str]:
+        """Give the items that are learned from, and their labels."""
+        with self._door:
+            return dict(self._labels)
 
     def settle(self) -> None:
         """Wait until everything heard is learned, and cards are chosen by it."""
-        self._gear.settle()
+        self._worker.submit(int).result()
+        if self._gear is not None:
+            self._gear.settle()
         self._choose_soon()
         self._worker.submit(int).result()
 
     def close(self) -> None:
         """End the threads."""
         self._worker.shutdown(cancel_futures=True)
-        self._gear.close()
+        if self._gear is not None:
+            self._gear.close()
+
+    def _begin(self) -> None:
+        """Open the gear, and teach it what was answered meanwhile."""
+        try:
+            with boundary(EngineError, "open the quick gear"):
+                gear = LiveGear(self._open_vectors(), self._task.label_names)
+        except MaalemError as error:  # cards are dealt without it
+            logger.warning("no quick gear: %s", error.code)
+            return
+        gear.watch([item.text for item in self._items.values()])
+        with self._door:
+            for item, label in self._labels.items():
+                self._teach(gear, item, label)
+            self._gear = gear
+        self._choose_soon()
 
     def _note(self, item: Digest, board: Board) -> None:
         answers = board.answers(item)
-        case, asked = board.cases[item], self._items[item]
         golds, _ = settle(answers)
-        label = golds[0].label if golds and case.gold is None else ""
-        if label in self._gear.labels:
-            if self._labels.get(item) != label:
+        is_known = bool(golds) and board.cases[item].gold is None
+        label = golds[0].label if is_known else ""
+        with self._door:
+            before = self._labels.pop(item, "")
+            if label in self._task.label_names:
                 self._labels[item] = label
-                self._gear.learn(
-                    asked.text,
-                    label,
-                    group=asked.group,
-                    is_random=item in self._drawn,
-                )
-        elif self._labels.pop(item, None) is not None:
-            self._gear.forget(asked.text)
+                if label != before and self._gear is not None:
+                    self._teach(self._gear, item, label)
+            elif before and self._gear is not None:
+                self._gear.forget(self._items[item].text)
         if board.missing(item) and item not in self._drawn:
-            is_odd = len({word.labels for word in answers}) > 1
-            self._open[item] = float(is_odd)
+            self._open[item] = float(len({word.labels for word in answers}) > 1)
         else:
             self._open.pop(item, None)
+
+    def _teach(self, gear: LiveGear, item: Digest, label: str) -> None:
+        asked = self._items[item]
+        is_random = item in self._drawn
+        gear.learn(asked.text, label, group=asked.group, is_random=is_random)
 
     def _choose_soon(self) -> None:
         with self._door:
@@ -148,38 +174,45 @@ class LiveTeaching:
         with self._door:
             self._is_choosing = False  # what comes from now on is for the next choice
         try:
-            self._chosen = self._choice()
-        except Exception as error:  # noqa: BLE001  # cards are dealt in drawn order then
-            logger.warning("choosing cards failed: %s", type(error).__name__)
+            with boundary(EngineError, "choose cards"):
+                self._chosen = self._choice()
+        except MaalemError as error:  # cards are dealt in the order that was drawn
+            logger.warning("choosing cards failed: %s", error.why or error.code)
 
     def _choice(self) -> tuple[Digest, ...]:
-        ready = [
-            item
-            for item in tuple(self._open)
-            if self._gear.is_ready(self._items[item].text)
-        ][:CANDIDATES]
-        known = tuple(self._labels)
+        gear, known = self._gear, tuple(self._labels)
+        if gear is None:
+            return ()
+        ready = [one for one in tuple(self._open) if gear.is_ready(self._text(one))]
+        ready = ready[:CANDIDATES]
         if not ready:
             return ()
-        odd = [self._open.get(item, 0.0) for item in ready]
+        odd = np.array([self._open.get(item, 0.0) for item in ready])
+        asking = replace(self._task.asking, random_share=0.0, blind_share=0.0)
         cards = choose_next(
-            self._seen(ready, np.array(odd)),
-            self._seen(known),
+            self._seen(gear, ready, odd),
+            self._seen(gear, known),
             count=AHEAD,
-            asking=self._asking,
+            asking=asking,
             seed=len(known),
         )
         return tuple(ready[card.place] for card in cards)
 
     def _seen(
-        self, items: Sequence[Digest], odd: NDArray[np.float64] | None = None
+        self,
+        gear: LiveGear,
+        items: Sequence[Digest],
+        odd: NDArray[np.float64] | None = None,
     ) -> Seen:
-        texts = [self._items[item].text for item in items]
+        texts = [self._text(item) for item in items]
         return Seen(
-            probabilities=self._gear.probabilities(texts),
-            vectors=self._gear.vectors(texts),
+            probabilities=gear.probabilities(texts),
+            vectors=gear.vectors(texts),
             disagreement=odd,
         )
+
+    def _text(self, item: Digest) -> str:
+        return self._items[item].text
 
 
 def teach_live(work: Workspace) -> Teach:
@@ -187,13 +220,22 @@ def teach_live(work: Workspace) -> Teach:
 
     The base is the one that a training would take, opened when it is first needed.
     """
+    turn = Lock()  # two tasks that begin at once open one base
 
     @cache
-    def vectors(base: str) -> KeptVectors:
-        setting = work.project.training.base
-        is_folder = (work.folder / setting).is_dir()
-        name = base if setting == "auto" or is_folder else setting
-        return open_live_encoder(name, work.place("bases") / name)
+    def opened(base: str) -> KeptVectors:
+        folder = work.folder / base
+        if folder.is_dir():  # the project's own
+            return KeptVectors(open_encoder(folder), name=base)
+        return open_live_encoder(base, work.place("bases") / base)
+
+    def vectors_for(items: Sequence[Item]) -> KeptVectors:
+        base = work.project.training.base
+        if base == "auto":
+            languages = [item.language for item in items]
+            base = choose_base(languages, [item.text for item in items]).name
+        with turn:
+            return opened(base)
 
     def teach(
         task: TaskDefinition, board: Board, drawn: Collection[Digest]
@@ -205,9 +247,13 @@ def teach_live(work: Workspace) -> Teach:
         }
         if task.answer != "choose" or not items:
             return None
-        several = list(items.values())
-        base = choose_base([i.language for i in several], [i.text for i in several])
-        gear = LiveGear(vectors(base.name), task.label_names)
-        return LiveTeaching(gear, items, board=board, drawn=drawn, asking=task.asking)
+        several = tuple(items.values())
+        return LiveTeaching(
+            task,
+            items,
+            board=board,
+            drawn=drawn,
+            open_vectors=lambda: vectors_for(several),
+        )
 
     return teach
