@@ -19,7 +19,7 @@ from maalem.app.desk import (
     static_files,
     team,
 )
-from maalem.app.desk.dealing_gear import teach_live
+from maalem.app.desk.dealing_lessons import teach_live
 from maalem.app.desk.dealing_registry import Dealers
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.guard import Guard, GuardedRoute
