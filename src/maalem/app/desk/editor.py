@@ -131,9 +131,8 @@ def write_again(request: Request, name: str, form: Posted) -> Response:
 def _take(
     request: Request, form: Mapping[str, str], *, before: TaskDefinition | None
 ) -> Response:
-    desk, person = desk_of(request), person_of(request)
+    desk, person, deed = desk_of(request), person_of(request), form.get("do", "save")
     seen = form.get("seen", NEW) if before else NEW
-    deed = form.get("do", "save")
     more = _MORE if deed == "more" else 0
     try:
         task = task_of(form, before)
