@@ -34,7 +34,7 @@ def invite(screen: Screen, name: str, *, role: str, language: str) -> None:
 
 @command.command("list")
 @shared
-def list_(screen: Screen) -> None:
+def everyone(screen: Screen) -> None:
     """Show who is there.
 
     Example: maalem people list
