@@ -9,7 +9,10 @@ from maalem.app.screen import Screen
 
 @click.group("people")
 def command() -> None:
-    """Say who may do what at the desk, while it is closed."""
+    """Say who may do what at the desk, while it is closed.
+
+    Example: maalem people invite Amina --language ar
+    """
 
 
 @command.command("invite")
