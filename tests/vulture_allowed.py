@@ -37,6 +37,10 @@ _ = Anything()
 (_.requires_grad, _.normalizer, _.pre_tokenizer, _.post_processor)
 (_._attn_implementation, _.text_factory, _.trace, _.itersize)
 
+# Read by FastAPI; what identity providers may add to an address.
+(_.route_class, _.iss, _.error_description, _.error_uri, _.session_state)
+(_.authuser, _.prompt, _.hd)
+
 # Fields that are written down, shown as JSON or read by people.
 (_.model_config, _.duplicate, _.answered_today, _.effect, _.guideline_version)
 (_.needs_expert, _.pieces_before, _.pieces_after, _.bytes_before, _.bytes_after)

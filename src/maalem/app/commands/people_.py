@@ -9,7 +9,10 @@ from maalem.app.screen import Screen
 
 @click.group("people")
 def command() -> None:
-    """Say who may do what at the desk, while it is closed."""
+    """Say who may do what at the desk, while it is closed.
+
+    Example: maalem people invite Amina --language ar
+    """
 
 
 @command.command("invite")
@@ -34,7 +37,7 @@ def invite(screen: Screen, name: str, *, role: str, language: str) -> None:
 
 @command.command("list")
 @shared
-def list_(screen: Screen) -> None:
+def everyone(screen: Screen) -> None:
     """Show who is there.
 
     Example: maalem people list
