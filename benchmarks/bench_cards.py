@@ -22,7 +22,7 @@ from tests.browser.builders import CHROMIUM, Visitor, a_browser, a_cards_project
 from maalem.app import loop
 from maalem.app.desk.serving import steady_clock
 
-CARDS, GOAL, HASTE = 200, 100.0, 150
+CARDS, GOAL, HASTE = 200, 100.0, 220
 ANSWER = """async ([digit, haste]) => {
   const pressed = performance.now();
   const saved = new Promise((resolve) => {

@@ -193,7 +193,7 @@ class Visitor:
 
     def wait_until_ready(self):
         """Wait as long as a double tap is taken for one."""
-        self.page.wait_for_timeout(140)
+        self.page.wait_for_timeout(220)
 
     def press(self, *keys):
         """Press keys, each when the card before it has settled."""

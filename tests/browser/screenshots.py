@@ -23,7 +23,8 @@ from maalem.app import loop
 from maalem.app.desk.application import every_route
 from maalem.app.desk.serving import steady_clock
 
-SIZES = {"desk": {"viewport": DESK}, "phone": {"viewport": PHONE, "is_mobile": True}}
+TOUCH = {"is_mobile": True, "has_touch": True}
+SIZES = {"desk": {"viewport": DESK}, "phone": {"viewport": PHONE, **TOUCH}}
 
 
 def pages():
@@ -31,7 +32,8 @@ def pages():
     plain = [
         route.path
         for route in every_route()
-        if route.is_page and route.method == "GET" and "{" not in route.path
+        if route.is_page and route.method == "GET"
+        if "{" not in route.path and not route.path.startswith("/sso")
     ]
     return [*sorted(set(plain)), *(f"/task/{task}" for task in TASKS)]
 
@@ -57,7 +59,8 @@ def take(server, chromium, folder):
                 visitor.page.wait_for_load_state("networkidle")
                 name = path.strip("/").replace("/", "-") or "day"
                 shot = folder / f"{name}-{language}-{size}.png"
-                visitor.page.screenshot(path=shot, full_page=True)
+                is_long = not path.startswith("/task/")
+                visitor.page.screenshot(path=shot, full_page=is_long)
             visitor.context.close()
 
 

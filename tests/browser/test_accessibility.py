@@ -51,22 +51,23 @@ def test_axe_finds_nothing_in_what_opens_beside_a_card(visit, key, scheme):
     assert violations(visitor.page) == {}
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_a_narrow_page_scrolls_one_way_only(visit, task):
+def test_a_narrow_page_scrolls_one_way_only(visit):
     visitor = visit("expert", viewport=NARROW)
-    visitor.go(task)
-    width = visitor.page.evaluate("document.documentElement.scrollWidth")
-    assert width <= NARROW["width"]
+    widths = {}
+    for task in TASKS:
+        visitor.go(task)
+        widths[task] = visitor.page.evaluate("document.documentElement.scrollWidth")
+    assert max(widths.values()) <= NARROW["width"]
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_every_target_on_a_phone_can_be_hit(visit, task):
+def test_every_target_on_a_phone_can_be_hit(visit):
     visitor = visit("expert", viewport=PHONE, has_touch=True, is_mobile=True)
-    visitor.go(task)
-    assert visitor.page.evaluate(SMALL, 24) == []
-    assert visitor.page.locator(".answer:visible, .done:visible").count() > 0
-    for button in visitor.page.locator(".foot button:visible").all():
-        assert button.bounding_box()["height"] >= 44
+    for task in TASKS:
+        visitor.go(task)
+        assert visitor.page.evaluate(SMALL, 24) == []
+        assert visitor.page.locator(".answer:visible, .done:visible").count() > 0
+        for button in visitor.page.locator(".foot button:visible").all():
+            assert button.bounding_box()["height"] >= 44
 
 
 def test_the_answers_of_a_phone_stay_under_the_thumb(visit):

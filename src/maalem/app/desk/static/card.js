@@ -36,7 +36,7 @@ const KINDS = {
   rate: (root, page) => new Rating(root, page),
   write: (root, page) => new Writing(root, page),
 };
-const TOO_SOON = 120; // milliseconds in which nobody has seen the card: a double tap
+const TOO_SOON = 200; // milliseconds in which nobody has seen the card: a double tap
 const RETRY = 5_000; // milliseconds between looking for cards while there is no network
 
 class CardPage {
