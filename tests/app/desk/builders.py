@@ -7,7 +7,7 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
-from tests.app.builders import a_table
+from tests.app.builders import a_base, a_table
 
 from maalem.app import loop
 from maalem.app.desk import people
@@ -105,6 +105,10 @@ def a_desk_project(folder: Path) -> Path:
     columns = ColumnMap(text=("text",), keep=("place",))
     with loop.create(folder, columns=columns) as work:
         (folder / "tasks" / "system.toml").write_text(TASK, encoding="utf-8")
+        settings = folder / "maalem.toml"
+        small = '\n[training]\nbase = "bases/small"\n'
+        settings.write_text(settings.read_text("utf-8") + small, encoding="utf-8")
+        a_base(folder)
         loop.add(work, [table])
         loop.ask(work, "system")
         for role in PERSON_ROLES:

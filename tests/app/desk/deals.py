@@ -31,7 +31,7 @@ def set_asking(work, **asking):
     path.write_text(f"{path.read_text('utf-8')}\n[asking]\n{lines}\n", "utf-8")
 
 
-def nobody_learns(work, task, board):
+def nobody_learns(task, board, drawn):
     return None
 
 
@@ -42,20 +42,23 @@ class Sure:
         self.items = tuple(board.cases)
         self.heard = []
 
-    def hear(self, item, board):
+    def hear(self, item, _board):
         self.heard.append(item)
 
     def chosen(self):
         return self.items
 
-    def suggestion(self, item):
+    def suggestion(self, _item):
         return "Engine", 0.9
 
-    def effect(self):
-        return None
+    def curve(self):
+        return ()
+
+    def close(self):
+        pass
 
 
-def a_sure_one(work, task, board):
+def a_sure_one(task, board, drawn):
     return Sure(board)
 
 

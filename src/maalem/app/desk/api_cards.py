@@ -34,6 +34,7 @@ from maalem.app.desk.desk import Desk, Person, desk_of, person_of
 from maalem.app.desk.permissions import may
 from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.routes import RouteTable
+from maalem.app.desk.speech import speech_in
 from maalem.records import Digest
 
 TABLE = RouteTable()
@@ -147,7 +148,22 @@ def answer_card(request: Request, task: str, form: AnswerForm) -> ReceiptView:
         duplicate=receipt.is_duplicate,
         left=visit.left(dealer),
         answered_today=visit.today(dealer),
-        effect=dealer.effect(),
+        effect=_effect(visit, dealer),
+    )
+
+
+def _effect(visit: _Visit, dealer: Dealer) -> str | None:
+    """Say how good the quick gear is by now, where that is news to the caller."""
+    point = dealer.news_for(visit.person.id)
+    if point is None:
+        return None
+    speech = speech_in(visit.person.language)
+    return speech.plain(
+        "After {answers} answers the model foretells {right} of {judged} that it had "
+        "not seen.",
+        answers=speech.number(point.answers),
+        right=speech.number(point.right),
+        judged=speech.number(point.judged),
     )
 
 

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 
 from maalem.app.desk import (
     api_cards,
+    api_gold,
     cards_page,
     corpus_page,
     day,
@@ -42,6 +43,7 @@ TABLES: tuple[RouteTable, ...] = (
     people_page.TABLE,
     sso.TABLE,
     api_cards.TABLE,
+    api_gold.TABLE,
 )
 """The tables of all modules with routes."""
 

@@ -13,6 +13,7 @@ from maalem.app.desk.dealing_leases import Lease, find_lease, write_leases
 from maalem.app.desk.dealing_picks import count_left, pick, shown_on
 from maalem.records import Annotation, Digest, GoldCard, Json
 from maalem.store import Store
+from maalem.tasks.stopping import CurvePoint
 
 MOST_HELD = 20
 """Cards that one expert can hold at once; a browser wants a handful."""
@@ -57,6 +58,7 @@ class Dealer:
     def __init__(self, store: Store, deck: Deck) -> None:
         self.deck = deck
         self._store = store
+        self._told: dict[str, int] = {}
 
     def claim(
         self,
@@ -120,10 +122,15 @@ class Dealer:
                 answered=sum(card.item in done for card in cards),
             )
 
-    def effect(self) -> str | None:
-        """Say what the answers have changed so far, if it is known."""
+    def news_for(self, holder: str) -> CurvePoint | None:
+        """Give the newest point of the learning curve, to everybody once."""
         teaching = self.deck.teaching
-        return None if teaching is None else teaching.effect()
+        curve = () if teaching is None else teaching.curve()
+        with self.deck.lock:
+            if len(curve) <= self._told.get(holder, 0):
+                return None
+            self._told[holder] = len(curve)
+        return curve[-1]
 
     def answered(self, holder: str, *, day: str = "") -> int:
         """Count the items that somebody has answered, in all or on a day in UTC."""

@@ -46,6 +46,11 @@ class Case:
     settled: Adjudication | None = None
     gold: GoldCard | None = None
 
+    @property
+    def is_exam(self) -> bool:
+        """Whether it is only ever examined on."""
+        return self.split in EXAMS
+
 
 class Board:
     """What is known of all items of a task; for use under a lock.
@@ -156,13 +161,13 @@ class Board:
     def _counted(self, case: Case) -> Iterator[Annotation]:
         """Give the words that count; a column of a table sat no exam."""
         for annotator, word in case.words.items():
-            is_nobody = case.split in EXAMS and annotator.startswith(_NOBODY)
+            is_nobody = case.is_exam and annotator.startswith(_NOBODY)
             if not is_nobody and annotator not in self.held and self._stands(word):
                 yield word
 
     def _wanted(self, case: Case, said: Iterable[Annotation]) -> int:
         """Count the answers an item needs: one more where its labels are at odds."""
-        if case.split in EXAMS:
+        if case.is_exam:
             return self.asking.exam_answers
         votes = Counter(word.labels for word in said if word.labels)
         is_odd = len(votes) > 1 and 2 * max(votes.values()) <= votes.total()

@@ -27,6 +27,8 @@ class Deck:
         leases: Who holds what.
         chance: Draws.
         teaching: Chooses teaching cards and suggests; none where no gear learns.
+        drawn: The teaching items that are drawn at random and never chosen, so that
+            they tell what is true of all; a share of the teaching cards is theirs.
         lock: Held by whoever looks at any of it.
     """
 
@@ -37,6 +39,7 @@ class Deck:
     leases: Leases
     chance: Chance
     teaching: Teaching | None
+    drawn: frozenset[Digest]
     lock: RLock
 
     def has_room(self, item: Digest, holder: str) -> bool:

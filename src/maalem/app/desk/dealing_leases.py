@@ -12,7 +12,6 @@ from maalem.store.leases import Lease as KeptLease
 from maalem.store.leases import Leases as Kept
 from maalem.store.leases import Wish
 
-
 _ANY = 1_000_000  # holders; the table does not decide, the dealer has
 
 

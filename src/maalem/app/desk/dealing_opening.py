@@ -2,7 +2,7 @@
 """How a dealer is made again from the records, as if nothing had happened."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from threading import RLock
 from typing import TypeAlias
@@ -30,8 +30,13 @@ from maalem.records import (
 )
 from maalem.tasks import TaskDefinition
 
-Teach: TypeAlias = Callable[[Workspace, TaskDefinition, Board], Teaching | None]
-"""Gives a task what learns it, or nothing where no gear can."""
+Teach: TypeAlias = Callable[
+    [TaskDefinition, Board, Collection[Digest]], Teaching | None
+]
+"""Gives a task what learns it, or nothing where no gear can.
+
+It is told what is known of the items, and which teaching items are drawn at random.
+"""
 
 
 def open_deck(
@@ -78,6 +83,12 @@ def open_deck(
         gold.hear(qualification)
     chance = Chance(secret)
     groups = {item.id: item.group for item in items.values()}
+    drawn = frozenset(
+        item
+        for item, case in board.cases.items()
+        if case.split == "teaching"
+        and chance.draw("drawn", item) < task.asking.random_share
+    )
     return Deck(
         task=task,
         board=board,
@@ -85,7 +96,8 @@ def open_deck(
         gold=gold,
         leases=_leases(work, board, name, now=now),
         chance=chance,
-        teaching=teach(work, task, board),
+        teaching=teach(task, board, drawn),
+        drawn=drawn,
         lock=lock,
     )
 

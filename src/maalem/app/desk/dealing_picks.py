@@ -9,7 +9,8 @@ stand among them at places that cannot be foreseen. What is drawn is drawn by na
 number of the card, so that a restart deals as if nothing had happened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from maalem.app.desk.dealing_board import BLIND
 from maalem.app.desk.dealing_deck import Asker, Deck
@@ -87,20 +88,23 @@ def _splits(deck: Deck, asker: Asker, number: int) -> Sequence[str]:
 
 
 def _first(deck: Deck, split: str, asker: Asker, *, number: int) -> Digest | None:
-    """Give the first item of a split that somebody may be given, if there is one.
-
-    A share of the teaching cards is not chosen, but drawn as the others are.
-    """
-    holder = asker.holder
+    """Give the first item of a split that somebody may be given, if there is one."""
+    walk = deck.streams.walk(split, asker.holder, asker.languages)
+    first: Iterable[Digest] = ()
     if split == "teaching" and deck.teaching is not None:
-        drawn = deck.chance.draw("random", holder, str(number))
-        if drawn >= deck.task.asking.random_share:
-            for item in deck.teaching.chosen():
-                is_teaching = deck.board.cases[item].split == split
-                if is_teaching and _is_for(deck, item, asker):
-                    return item
-    walk = deck.streams.walk(split, holder, asker.languages)
-    return next((item for item in walk if _is_for(deck, item, asker)), None)
+        drawn = deck.chance.draw("random", asker.holder, str(number))
+        if drawn < deck.task.asking.random_share:
+            again = deck.streams.walk(split, asker.holder, asker.languages)
+            first = (item for item in again if item in deck.drawn)
+        else:
+            chosen = deck.teaching.chosen()
+            first = (item for item in chosen if _may_be_chosen(deck, item))
+    return next((i for i in chain(first, walk) if _is_for(deck, i, asker)), None)
+
+
+def _may_be_chosen(deck: Deck, item: Digest) -> bool:
+    """Tell whether a gear has a say in when an item is asked, whatever it says."""
+    return deck.board.cases[item].split == "teaching" and item not in deck.drawn
 
 
 def _is_for(deck: Deck, item: Digest, asker: Asker) -> bool:

@@ -79,7 +79,16 @@ class Dealers:
         """Let the dealer of a task be made again: its definition or items changed."""
         seat = self._seat(task)
         with seat.lock:
-            seat.dealer = None
+            dealer, seat.dealer = seat.dealer, None
+        if dealer is not None and dealer.deck.teaching is not None:
+            dealer.deck.teaching.close()
+
+    def close(self) -> None:
+        """Let go of all dealers, and end what their gears have running."""
+        with self._door:
+            tasks = list(self._seats)
+        for task in tasks:
+            self.forget(task)
 
     def _seat(self, task: str) -> _Seat:
         with self._door:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from maalem.app.desk.dealing_board import Board
 from maalem.records import Digest
+from maalem.tasks.stopping import CurvePoint
 
 
 class Teaching(Protocol):
@@ -32,6 +33,10 @@ class Teaching(Protocol):
         """Give the likeliest label of an item and its probability, if there is one."""
         ...
 
-    def effect(self) -> str | None:
-        """Say what the answers have changed so far, in English, if it is known."""
+    def curve(self) -> tuple[CurvePoint, ...]:
+        """Give how good the gear was after how many answers."""
+        ...
+
+    def close(self) -> None:
+        """End what it has running."""
         ...

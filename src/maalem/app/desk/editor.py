@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
+from maalem.app.desk.dealing_registry import dealers_of
 from maalem.app.desk.desk import Desk, desk_of, person_of
 from maalem.app.desk.editor_words import why_refused
 from maalem.app.desk.forms import Posted, see_other
@@ -167,6 +168,7 @@ def _take(
         told = why_refused(busy, person.language)
         sheet = _sheet(form, seen=seen, before=before, field="seen", refused=told)
         return _show(request, sheet, status=409)
+    dealers_of(request).forget(task.name)
     return see_other(f"/tasks/{task.name}?written={version.number}")
 
 

@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
 from maalem.app.desk import people
+from maalem.app.desk.dealing_registry import dealers_of
 from maalem.app.desk.desk import Desk, desk_of, person_of
 from maalem.app.desk.docket import Dockets
 from maalem.app.desk.forms import Posted, see_other
@@ -107,11 +108,14 @@ def settle_dispute(request: Request, task: str, *, item: str, form: Posted) -> R
         spans=decision.spans,
         is_guideline_unclear=decision.is_unclear,
     )
-    desk.work.store.append(
+    adjudication = named(adjudication)
+    entry = desk.work.store.append(
         "adjudicate",
-        [named(adjudication)],
+        [adjudication],
         details={"task": task, "item": dispute.item, "by": person.id},
     )
+    if entry is not None:
+        dealers_of(request).hear([adjudication], index=entry.index)
     dockets_of(request).close(desk, task, dispute.item)
     return see_other(f"/resolve/{task}?settled={item}")
 

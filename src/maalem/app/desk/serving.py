@@ -104,7 +104,10 @@ def serve(
     tell(Opened(address_of(door), token))
     server = make_server(application)
     with _deaf_to_signals():
-        server.run(sockets=[door])
+        try:
+            server.run(sockets=[door])
+        finally:
+            application.state.dealers.close()
 
 
 def address_of(door: socket.socket) -> str:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from maalem.app.desk.curve import Curve, draw, points_of
 from maalem.app.desk.day import standings_of
+from maalem.app.desk.dealing_registry import dealers_of
 from maalem.app.desk.desk import Desk, desk_of, person_of
 from maalem.app.desk.docket import Docket
 from maalem.app.desk.forms import Posted, see_other
@@ -121,11 +122,14 @@ def hold(request: Request, task: str, form: Posted) -> Response:
     )
     said = to_json(held)
     del said["id"]
-    desk.work.store.append(
+    held = dataclasses.replace(held, id=digest_of(said))
+    entry = desk.work.store.append(
         "hold",
-        [dataclasses.replace(held, id=digest_of(said))],
+        [held],
         details={"task": task, "annotator": annotator, "by": person.id},
     )
+    if entry is not None:
+        dealers_of(request).hear([held], index=entry.index)
     return see_other("/team")
 
 
