@@ -45,9 +45,10 @@ class Table:
 
     def __init__(self, texts, vectors):
         self.rows = dict(zip(texts, vectors, strict=True))
+        self.width = vectors.shape[1]
 
     def encode(self, texts):
-        return np.array([self.rows[text] for text in texts]).reshape(len(texts), -1)
+        return np.array([self.rows[text] for text in texts]).reshape(-1, self.width)
 
 
 def encoded(name: str, texts: list[str]):

@@ -38,6 +38,7 @@ _ = Anything()
 (_._attn_implementation, _.text_factory, _.trace, _.itersize)
 
 # Fields that are written down, shown as JSON or read by people.
+(_.model_config, _.duplicate, _.answered_today, _.effect, _.guideline_version)
 (_.needs_expert, _.pieces_before, _.pieces_after, _.bytes_before, _.bytes_after)
 (_.p_adjusted, _.calibration_share, _.calibration_count, _.resumed, _.libraries)
 (_.handling_before, _.handling_after, _.checkpoints)

@@ -14,10 +14,11 @@ SELECT = """([start, end]) => {
   const range = document.createRange();
   let at = 0;
   while (walker.nextNode()) {
-    const { length } = walker.currentNode.data;
-    if (start >= at && start < at + length) range.setStart(walker.currentNode, start - at);
-    if (end > at && end <= at + length) range.setEnd(walker.currentNode, end - at);
-    at += length;
+    const node = walker.currentNode;
+    const after = at + node.data.length;
+    if (start >= at && start < after) range.setStart(node, start - at);
+    if (end > at && end <= after) range.setEnd(node, end - at);
+    at = after;
   }
   getSelection().removeAllRanges();
   getSelection().addRange(range);

@@ -20,6 +20,7 @@ from maalem.models.weights import FloatArray
 from maalem.tasks.stopping import CurvePoint
 
 RECONSIDERED = 1.05  # a twentieth more answers move few suggestions
+LOOKED_AT = 4000  # candidates to lean on: more cost memory and change nothing
 BATCH = 16  # texts encoded at a time: an answer waits 0.2 s behind them at most
 
 
@@ -214,7 +215,7 @@ class LiveGear:
                 for text, mark in self._watched.items()
                 if text not in self._answers and text in self._vectors
             ]
-        texts = [text for _, text in sorted(marks)]
+        texts = [text for _, text in sorted(marks)[:LOOKED_AT]]
         self._considered = self._gear.leaning_on(self.vectors(texts))
         self._considered_at = len(self._answers)
 

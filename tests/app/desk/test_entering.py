@@ -201,6 +201,15 @@ def test_a_session_outlives_the_process_that_began_it(opened):
     assert moved.get("/me").status_code == 200
 
 
+def test_a_session_from_the_future_is_over(opened):
+    client = opened.client("expert")
+    later = OpenDesk(opened.work)
+    later.clock.now -= 86400.0  # started again after its clock was put back a day
+    moved = later.client()
+    moved.cookies = client.cookies
+    assert moved.get("/me").status_code == 303
+
+
 def test_sessions_that_are_over_are_swept_away(opened):
     opened.client("expert")
     opened.clock.now += IDLE + 1

@@ -4,7 +4,7 @@
 import pytest
 from tests.app.desk.deals import Room, set_asking
 
-from maalem.app.desk.dealing_gear import teach_live
+from maalem.app.desk.dealing_lessons import teach_live
 from maalem.records import Item
 
 

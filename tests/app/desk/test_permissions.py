@@ -12,7 +12,7 @@ from tests.app.desk import builders
 from maalem.app import loop
 from maalem.app.desk import api_keys
 from maalem.app.desk.application import every_route
-from maalem.app.desk.guard import GuardedRoute
+from maalem.app.desk.guarded_route import GuardedRoute
 from maalem.app.desk.permissions import OPEN, ROLES, may
 from maalem.app.desk.routes import Route, RouteTable
 

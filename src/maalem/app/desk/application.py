@@ -19,10 +19,11 @@ from maalem.app.desk import (
     static_files,
     team,
 )
-from maalem.app.desk.dealing_gear import teach_live
+from maalem.app.desk.dealing_lessons import teach_live
 from maalem.app.desk.dealing_registry import Dealers
 from maalem.app.desk.desk import Desk
-from maalem.app.desk.guard import Guard, GuardedRoute
+from maalem.app.desk.guard import Guard
+from maalem.app.desk.guarded_route import GuardedRoute
 from maalem.app.desk.passwords import Passwords
 from maalem.app.desk.patience import PATIENCE
 from maalem.app.desk.refusals import teach_failures

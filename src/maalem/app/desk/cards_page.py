@@ -4,6 +4,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
+from types import MappingProxyType
 
 from fastapi import Request, Response
 
@@ -19,12 +20,10 @@ TABLE = RouteTable()
 MANY = 9
 """Labels that the digits of a keyboard reach; with more there is a search field."""
 _FOLDED = 24  # labels from which the branches of a tree begin closed
-_KINDS: Mapping[str, str] = {
-    "choose": "choose",
-    "choose-several": "choose",
-    "correct": "write",
-    "write": "write",
-}
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {"choose-several": "choose", "correct": "write"}
+)
+"""Answers that are given with the templates of another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

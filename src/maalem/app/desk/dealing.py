@@ -3,15 +3,15 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Literal, TypeAlias
 
+from maalem.app.desk.dealing_asking import asker_of, score_trials
 from maalem.app.desk.dealing_board import Judgement
 from maalem.app.desk.dealing_deck import Asker, Deck
 from maalem.app.desk.dealing_leases import Lease, find_lease, write_leases
 from maalem.app.desk.dealing_picks import count_left, pick, shown_on
-from maalem.records import Annotation, Digest, GoldCard, Json
+from maalem.records import Annotation, Digest, GoldCard
 from maalem.store import Store
 from maalem.tasks.stopping import CurvePoint
 
@@ -175,8 +175,8 @@ class Dealer:
             who = getattr(record, "annotator", "")
             if isinstance(record, Annotation) and record.outcome != "withdrawn":
                 deck.leases.drop(record.item, who)
-            if who and deck.gold.is_asked:
-                self._score(who, now)
+            if who:
+                score_trials(self._store, deck, who, now=now)
 
     def give_again(self, lease: Lease, *, now: float) -> None:
         """Give a card back to who has taken back its answer, if it is open."""
@@ -192,36 +192,8 @@ class Dealer:
     def _asker(
         self, holder: str, *, has: Collection[Digest], language: str, now: float
     ) -> Asker:
-        gold, streams = self.deck.gold, self.deck.streams
-        languages: set[str] | None = None
-        trial: tuple[GoldCard, ...] = ()
-        if gold.is_asked:
-            self._score(holder, now)
-            moment = datetime.fromtimestamp(now, UTC)
-            wanted = sorted(streams.languages(), key=lambda one: (one != language, one))
-            languages = {
-                one for one in wanted if gold.standing(holder, one, moment).is_qualified
-            }
-            if not streams.count(holder, languages):
-                trials = (gold.trial(holder, one, moment) for one in wanted)
-                trial = next((cards for cards in trials if cards), ())
-        return Asker(holder=holder, now=now, languages=languages, trial=trial, has=has)
-
-    def _score(self, holder: str, now: float) -> None:
-        """Write down a qualification as soon as its last card is answered.
-
-        It is written under the lock: nobody is given a card by it before it is durable.
-        """
-        gold, moment = self.deck.gold, datetime.fromtimestamp(now, UTC)
-        for language in sorted(gold.languages()):
-            made = gold.score(holder, language, moment)
-            if made is not None:
-                details: dict[str, Json] = {
-                    "task": self.deck.task.name,
-                    "passed": made.passed,
-                }
-                self._store.append("qualification", [made], details=details)
-                gold.hear(made)
+        score_trials(self._store, self.deck, holder, now=now)
+        return asker_of(self.deck, holder, has=has, language=language, now=now)
 
     def _fresh(self, asker: Asker) -> Iterator[Lease]:
         """Take one card after the other for somebody."""

@@ -73,14 +73,7 @@ def open_deck(
         item_of=lambda item: items[item],
         salt=secret.hex(),
     )
-    kinds: tuple[type[Judgement], ...] = (Annotation, Adjudication, GoldCard, Hold)
-    for kind in kinds:
-        for record in store.find(kind, name):
-            board.hear(record)
-    for card in store.find(GoldCard, name):
-        gold.hear(card)
-    for qualification in store.find(Qualification, name):
-        gold.hear(qualification)
+    _hear_all(work, name, board, gold=gold)
     chance = Chance(secret)
     groups = {item.id: item.group for item in items.values()}
     drawn = frozenset(
@@ -100,6 +93,18 @@ def open_deck(
         drawn=drawn,
         lock=lock,
     )
+
+
+def _hear_all(work: Workspace, task: str, board: Board, *, gold: GoldCards) -> None:
+    store = work.store
+    kinds: tuple[type[Judgement], ...] = (Annotation, Adjudication, GoldCard, Hold)
+    for kind in kinds:
+        for record in store.find(kind, task):
+            board.hear(record)
+    for card in store.find(GoldCard, task):
+        gold.hear(card)
+    for qualification in store.find(Qualification, task):
+        gold.hear(qualification)
 
 
 def _cases(work: Workspace, items: dict[Digest, Item]) -> dict[Digest, Case]:

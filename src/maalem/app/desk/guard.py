@@ -2,19 +2,10 @@
 """The one place that decides who may call a route."""
 
 import hashlib
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from functools import partial
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Mapping, Sequence
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import get_flat_params
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse
-from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 
 from maalem.app.desk import api_keys, people
 from maalem.app.desk.attempts import Door
@@ -22,16 +13,10 @@ from maalem.app.desk.desk import Desk, Person
 from maalem.app.desk.forgery import refuse_foreign_site, refuse_without_token
 from maalem.app.desk.passwords import Passwords
 from maalem.app.desk.permissions import OPEN, ROLES
-from maalem.app.desk.refusals import (
-    API,
-    RefusedError,
-    answer_failure,
-    answer_unforeseen,
-)
+from maalem.app.desk.refusals import API, RefusedError
 from maalem.app.desk.routes import Route
 from maalem.app.desk.sessions import Session, Sessions
 from maalem.app.desk.tokens import is_same, new_token, token_hash
-from maalem.errors import MaalemError
 
 STRANGER = "desk.sign-in"
 
@@ -179,34 +164,6 @@ class Guard:
         )
 
 
-class GuardedRoute(APIRoute):
-    """A route whose handler is reached only past the guard."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Put the guard before the handler, before even the body is read."""
-        answer = super().get_route_handler()
-        return partial(_answer_guarded, answer, self)
-
-
-async def _answer_guarded(
-    answer: Callable[[Request], Coroutine[Any, Any, Response]],
-    route: GuardedRoute,
-    request: Request,
-) -> Response:
-    try:
-        await guard_of(request).admit(request, route.path)
-        _refuse_unknown_queries(request, route.dependant)
-        return await answer(request)
-    except (HTTPException, RequestValidationError):
-        raise
-    except MaalemError as error:
-        if error.code == STRANGER and _is_page_visit(request):
-            return _to_sign_in(request)
-        return answer_failure(request, error)
-    except Exception as error:  # noqa: BLE001  # told in the log, and answered
-        return answer_unforeseen(request, error)
-
-
 def guard_of(request: Request) -> Guard:
     """Give the guard of the desk that a request came to."""
     found: Guard = request.app.state.guard
@@ -227,16 +184,6 @@ def local_path(wanted: str) -> str:
     return wanted
 
 
-def _is_page_visit(request: Request) -> bool:
-    return request.method == "GET" and not request.url.path.startswith(API)
-
-
-def _to_sign_in(request: Request) -> Response:
-    path = request.url.path
-    wanted = f"?next={quote(path, safe='/')}" if path != "/" else ""
-    return RedirectResponse(f"/sign-in{wanted}", status_code=303)
-
-
 def _bearer(request: Request) -> str | None:
     """Give the key of a program; none if a browser is calling."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
@@ -255,19 +202,6 @@ def _refuse_unpermitted(request: Request, route: Route) -> None:
             status=403,
             hint="ask an owner of the project",
             code="desk.forbidden",
-        )
-
-
-def _refuse_unknown_queries(request: Request, dependant: Dependant) -> None:
-    """Refuse a filter that the route does not declare, rather than overlook it."""
-    known = {field.alias for field in get_flat_params(dependant)}
-    unknown = [name for name in request.query_params if name not in known]
-    if unknown:
-        raise RefusedError(
-            f"unknown in the query: {unknown[0][:80]!r}",
-            status=400,
-            hint=f"known: {', '.join(sorted(known)) or 'nothing'}",
-            code="desk.query",
         )
 
 

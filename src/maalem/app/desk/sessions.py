@@ -35,8 +35,12 @@ class Session:
     seen: float
 
     def is_over(self, now: float) -> bool:
-        """Tell whether the session has ended by itself."""
-        return now - self.seen > IDLE or now - self.created > LONGEST
+        """Tell whether the session has ended by itself.
+
+        One that was used in the future is over: the clock was put back since.
+        """
+        is_in_time = -_STEP <= now - self.seen <= IDLE
+        return not is_in_time or now - self.created > LONGEST
 
 
 class Sessions:

@@ -155,10 +155,10 @@ export class Journal {
     return false;
   }
 
-  /** @param {number} atLeast Milliseconds. */
-  #sendLater(atLeast) {
+  /** @param {number} shortest Milliseconds. */
+  #sendLater(shortest) {
     const round = this.round;
-    const wait = Math.max(this.wait, atLeast);
+    const wait = Math.max(this.wait, shortest);
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
     this.later(() => {
       if (round === this.round) void this.send();
