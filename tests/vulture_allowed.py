@@ -32,6 +32,9 @@ _ = Anything()
 (figures.forest, figures.by_slice, figures.drift, figures.error_axis)
 (figures.promise_after, figures.saving, _.is_main, _.axis, _.direction, _.duration)
 
+# Read by the templates of the desk.
+(_.band, _.dots, _.unqualified, _.minutes, _.preview, _.is_last, _.week, _.is_person)
+
 # Read by click, torch, tokenizers, sqlite3, psycopg and `with`.
 (_.list_commands, _.get_command, _.format_commands, _.default_map)
 (_.requires_grad, _.normalizer, _.pre_tokenizer, _.post_processor)

@@ -17,6 +17,15 @@ def a_person(opened, role="expert"):
     return Person(id=member.id, name=member.name, role=role, language="en")
 
 
+def waiting(opened, person):
+    return queues_of(
+        opened.desk,
+        person,
+        standings=Standings(),
+        dealers=opened.application.state.dealers,
+    )
+
+
 def test_a_newcomer_is_told_that_nothing_was_measured(desk_client):
     shown = desk_client("owner").get("/").text
     assert "30</bdi> cards left" in shown
@@ -35,7 +44,7 @@ def test_minutes_come_from_measured_seconds(opened):
     person = a_person(opened)
     items = list(opened.work.store.find(Item, "system"))
     give(opened, [an_answer(one, person.id, seconds=20.0) for one in items[:10]])
-    (queue,), broken = queues_of(opened.desk, person, Standings())
+    (queue,), broken = waiting(opened, person)
     assert (queue.left, queue.minutes, broken) == (20, 7, [])
 
 
@@ -89,7 +98,7 @@ def test_the_brief_has_three_sentences_at_most(opened):
     person = a_person(opened)
     item = next(opened.work.store.find(Item, "system"))
     give(opened, [an_answer(item, person.id, at="2026-11-25T08:00:00+00:00")])
-    queues, _ = queues_of(opened.desk, person, Standings())
+    queues, _ = waiting(opened, person)
     on_the_day = datetime(2026, 11, 25, tzinfo=UTC)
     assert brief(queues, on_the_day) == [("today", 1), ("waiting", 29)]
     the_day_after = datetime(2026, 11, 26, tzinfo=UTC)

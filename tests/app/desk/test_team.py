@@ -5,11 +5,12 @@ from datetime import date
 
 from tests.app.desk.pages import an_answer, give
 
-from maalem.app.desk.curve import Point, draw
+from maalem.app.desk.curve import Point, draw, live_points
 from maalem.app.desk.speech import speech_in
 from maalem.app.desk.standing import standing
 from maalem.app.desk.team import pace
 from maalem.records import Estimate, Hold, Item
+from maalem.tasks.stopping import CurvePoint
 
 CHIP = '<span class="chip bad">on hold</span>'
 
@@ -18,7 +19,6 @@ def a_point(answers, value, low=None, high=None):
     return Point(
         answers=answers,
         accuracy=Estimate(value=value, low=low, high=high),
-        name=f"release {answers}",
     )
 
 
@@ -107,3 +107,17 @@ def test_a_curve_without_intervals_has_no_band():
 def test_models_taught_alike_stand_one_above_the_other():
     curve = draw([a_point(100, 0.6), a_point(100, 0.9)], speech_in("fr"))
     assert {dot.x for dot in curve.dots} == {curve.dots[0].x}
+
+
+def test_the_quick_gear_s_curve_has_exact_intervals():
+    curve = [
+        CurvePoint(answers=50, right=30, judged=50),
+        CurvePoint(answers=100, right=40, judged=50),
+    ]
+    first, second = live_points(curve)
+    assert (first.answers, second.accuracy.value) == (50, 0.8)
+    # The ends are those that scipy gives for 40 of 50 by the exact method.
+    assert round(second.accuracy.low, 4) == 0.6628
+    assert round(second.accuracy.high, 4) == 0.8997
+    drawn = draw([first, second], speech_in("en"), is_exam=False)
+    assert not drawn.is_exam

@@ -8,10 +8,13 @@ from typing import TypeAlias
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.releases import accuracy_of
 from maalem.app.desk.speech import Speech
+from maalem.evaluation.proportions import clopper_pearson
 from maalem.records import Dataset, Estimate, Release
+from maalem.tasks.stopping import CurvePoint
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60.0, 622.0, 16.0, 226.0
 _WHOLE = 1.0
+_LEVEL = 0.95
 _LINES = 4  # of the grid, above the lowest
 _NEAR = 40.0  # marks closer than this would be written over one another
 
@@ -27,12 +30,10 @@ class Point:
     Attributes:
         answers: Examples that it was taught.
         accuracy: Share of the exam that it gets right.
-        name: What people call it.
     """
 
     answers: int
     accuracy: Estimate
-    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,8 @@ class Curve:
         lines: The grid.
         marks: Numbers of answers below the curve.
         told: The picture in words.
+        is_exam: Whether accuracy is the exam's; else it is that of the quick gear, on
+            answers that it had not learned from.
     """
 
     points: str
@@ -69,6 +72,7 @@ class Curve:
     lines: tuple[Spot, ...]
     marks: tuple[Spot, ...]
     told: str
+    is_exam: bool
 
 
 def points_of(desk: Desk, task: str) -> list[Point]:
@@ -78,17 +82,26 @@ def points_of(desk: Desk, task: str) -> list[Point]:
         accuracy = accuracy_of(desk, one)
         if accuracy.value is not None:
             counts = dict(desk.work.store.get(Dataset, one.dataset).counts)
-            found.append(
-                Point(
-                    answers=counts.get("teaching", 0),
-                    accuracy=accuracy,
-                    name=f"{one.task}-{one.number}",
-                )
-            )
+            answers = counts.get("teaching", 0)
+            found.append(Point(answers=answers, accuracy=accuracy))
     return found
 
 
-def draw(points: Sequence[Point], speech: Speech) -> Curve | None:
+def live_points(curve: Sequence[CurvePoint]) -> list[Point]:
+    """Give the points of the quick gear's curve, with exact intervals."""
+    found = []
+    for one in curve:
+        low, high = clopper_pearson(one.right, one.judged, level=_LEVEL)
+        accuracy = Estimate(
+            value=one.accuracy, low=low, high=high, level=_LEVEL, count=one.judged
+        )
+        found.append(Point(answers=one.answers, accuracy=accuracy))
+    return found
+
+
+def draw(
+    points: Sequence[Point], speech: Speech, *, is_exam: bool = True
+) -> Curve | None:
     """Draw a curve; none with fewer than two points, since one is no curve.
 
     The picture runs from left to right in every language, as its axis does in print.
@@ -124,6 +137,7 @@ def draw(points: Sequence[Point], speech: Speech) -> Curve | None:
         lines=tuple(_grid(floor, place, speech)),
         marks=tuple(_marks([one.answers for one in several], place, speech)),
         told="; ".join(_said(one, speech) for one in several),
+        is_exam=is_exam,
     )
 
 

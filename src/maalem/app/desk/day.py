@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from maalem.app.desk.dealing import Dealer
+from maalem.app.desk.dealing_registry import Dealers, dealers_of
 from maalem.app.desk.desk import Desk, Person, desk_of, person_of
 from maalem.app.desk.frame import page
 from maalem.app.desk.permissions import may
@@ -22,8 +24,9 @@ from maalem.app.desk.standing import (
 )
 from maalem.app.workspace import newest
 from maalem.errors import SettingsError
-from maalem.records import Estimate, Item, Release
+from maalem.records import Estimate, Release
 from maalem.tasks import TaskDefinition
+from maalem.tasks.stopping import CurvePoint
 
 TABLE = RouteTable()
 _SENTENCES = 3  # of the brief: it is read between two calls
@@ -51,12 +54,13 @@ class Queue:
     Attributes:
         name: Name of the task.
         title: Its title in the person's language.
-        left: Items that they have not answered.
+        left: Cards in front of them, up to `MOST_LEFT`.
         mine: What they gave.
         median: Measured seconds of an answer, theirs or else everybody's.
         is_held: Whether their answers are held for now.
         unqualified: Languages in which they must qualify first.
         change: What the last release can do; none without a release.
+        lesson: What the quick gear learned while experts answered; none so far.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Queue:
     is_held: bool
     unqualified: tuple[str, ...]
     change: Change | None
+    lesson: CurvePoint | None
 
     @property
     def minutes(self) -> int | None:
@@ -85,7 +90,9 @@ class Queue:
 def show_day(request: Request) -> HTMLResponse:
     """Show what waits for the caller, and what their answers changed."""
     desk, person = desk_of(request), person_of(request)
-    queues, broken = queues_of(desk, person, standings_of(request))
+    queues, broken = queues_of(
+        desk, person, standings=standings_of(request), dealers=dealers_of(request)
+    )
     today = datetime.fromtimestamp(desk.clock(), UTC)
     return page(
         request,
@@ -112,34 +119,42 @@ def standings_of(request: Request) -> Standings:
 
 
 def queues_of(
-    desk: Desk, person: Person, standings: Standings
+    desk: Desk, person: Person, *, standings: Standings, dealers: Dealers
 ) -> tuple[list[Queue], list[str]]:
     """Give the tasks that a person may answer, and those whose file is refused."""
     queues, broken = [], []
     for name in desk.work.task_names() if may(person.role, "answer") else ():
         try:
-            task = desk.work.task(name)
+            desk.work.task(name)  # a file that is refused by now is told at once
         except SettingsError:
             broken.append(name)
             continue
-        queues.append(_queue(desk, person, task, told=standings.of(desk, name)))
+        dealer = dealers.of(name)
+        told = standings.of(desk, name)
+        queues.append(_queue(desk, person, dealer=dealer, told=told))
     return queues, broken
 
 
-def _queue(
-    desk: Desk, person: Person, task: TaskDefinition, *, told: Standing
-) -> Queue:
+def _queue(desk: Desk, person: Person, *, dealer: Dealer, told: Standing) -> Queue:
     mine = told.of(person.id)
+    task = dealer.deck.task
     return Queue(
         name=task.name,
         title=task.title_in(person.language),
-        left=max(0, desk.work.store.count(Item, task.name) - mine.items),
+        left=dealer.left(person.id, language=person.language, now=desk.clock()),
         mine=mine,
         median=mine.median or told.median or task.seconds_per_item,
         is_held=person.id in holds_of(desk, task.name),
         unqualified=_unqualified(desk, person, task),
         change=change_of(desk, task.name),
+        lesson=_lesson(dealer),
     )
+
+
+def _lesson(dealer: Dealer) -> CurvePoint | None:
+    teaching = dealer.deck.teaching
+    curve = () if teaching is None else teaching.curve()
+    return curve[-1] if curve else None
 
 
 def _unqualified(desk: Desk, person: Person, task: TaskDefinition) -> tuple[str, ...]:

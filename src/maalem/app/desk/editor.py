@@ -109,7 +109,8 @@ def show_new(request: Request) -> HTMLResponse:
 def show_task(request: Request, name: str, written: int | None = None) -> HTMLResponse:
     """Show a task as a form, its versions below; `written` is the one just saved."""
     desk = desk_of(request)
-    seen = fingerprint(file_of(desk.work, name)) if _is_task(desk, name) else NEW
+    known = desk.work.task_names()
+    seen = fingerprint(file_of(desk.work, name)) if name in known else NEW
     task = desk.work.task(name)
     sheet = _sheet(form_of(task), seen=seen, before=task)
     return _show(request, sheet, written=written)
@@ -223,10 +224,6 @@ def _is_by_hand(desk: Desk, task: TaskDefinition) -> bool:
     """Tell whether saving loses comments or layout that somebody gave the file."""
     path = file_of(desk.work, task.name)
     return path.exists() and path.read_text("utf-8-sig") != write_task(task)
-
-
-def _is_task(desk: Desk, name: str) -> bool:
-    return name in desk.work.task_names()
 
 
 def _row(desk: Desk, name: str) -> TaskRow:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
-from maalem.app.desk.curve import Curve, draw, points_of
+from maalem.app.desk.curve import Curve, draw, live_points, points_of
 from maalem.app.desk.day import standings_of
 from maalem.app.desk.dealing_registry import dealers_of
 from maalem.app.desk.desk import Desk, desk_of, person_of
@@ -61,7 +61,7 @@ class TeamTask:
         docket: Disputes and agreement.
         people: Its annotators, who gave most first.
         days: Pairs of ISO 8601 date and answers of the last seven days.
-        curve: The learning curve; none before the second release.
+        curve: The learning curve; none where nothing was measured twice.
     """
 
     name: str
@@ -148,8 +148,18 @@ def _team_task(request: Request, desk: Desk, task: TaskDefinition) -> TeamTask:
             for one in told.efforts.values()
         ),
         days=pace(told, today),
-        curve=draw(points_of(desk, task.name), speech_in(language_of(request))),
+        curve=_curve(request, desk, task.name),
     )
+
+
+def _curve(request: Request, desk: Desk, task: str) -> Curve | None:
+    """Draw the releases; before there are two, what the quick gear learned."""
+    speech = speech_in(language_of(request))
+    drawn = draw(points_of(desk, task), speech)
+    teaching = dealers_of(request).of(task).deck.teaching
+    if drawn is not None or teaching is None:
+        return drawn
+    return draw(live_points(teaching.curve()), speech, is_exam=False)
 
 
 def _colleague(
