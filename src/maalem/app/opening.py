@@ -29,7 +29,7 @@ def serve_demo(screen: Screen, *, address: str | None, port: int | None) -> None
     """
     folder = Path(DEMO if screen.folder == "." else screen.folder)
     if not (folder / FILE).is_file():
-        run_demo(screen, folder, gear=None)
+        run_demo(screen, folder, gear="quick")  # the desk shall not wait for torch
     screen.folder = str(folder)
     serve_project(screen, address=address, port=port, with_guests=True)
 
