@@ -33,6 +33,7 @@ export class Desk {
     this.taken = new Map();
     this.withdrawn = [];
     this.asked = [];
+    this.held = [];
     this.status = 200;
     this.code = "";
     this.cards = Array.from({ length: cards }, (_, index) => aCard(`item ${index}`));
@@ -53,6 +54,7 @@ export class Desk {
   }
   deal({ most, held }) {
     this.asked.push(most);
+    this.held = held;
     const done = [...this.taken.values()].map(({ item }) => item);
     const open = this.cards.filter(({ item }) => !held.includes(item) && !done.includes(item));
     const cards = open.slice(0, most);

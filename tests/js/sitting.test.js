@@ -41,6 +41,7 @@ test("a card whose answer waits is not asked again", async () => {
   sitting.journal.post = desk.post;
   sitting.answer(ENGINE, 1);
   const again = await begun(desk, { kept });
+  assert.deepEqual(desk.held, ["item 0"]);
   assert.ok(!again.sitting.queue.some(({ card }) => card.item === "item 0"));
 });
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`maalem serve` opens a desk, holds the project, and closes it without a loss."""
 
+import asyncio
 import json
 import re
 import shutil
@@ -17,6 +18,7 @@ from tests.app.desk.builders import PASSWORD
 
 from maalem.app import loop
 from maalem.app.desk import people
+from maalem.app.desk.serving import listen
 from maalem.app.listening import DeskSettings
 from maalem.errors import SettingsError
 from maalem.store import verify_ledger
@@ -115,6 +117,25 @@ def test_a_taken_port_is_named(folder, capsys):
         refused = caller(capsys)("--json", "-C", folder, "serve", "--port", port)
     assert (refused.code, refused.error["code"]) == (2, "desk.address")
     assert str(port) in refused.error["message"]
+
+
+def test_an_answer_does_not_wait_for_its_head_to_be_acknowledged(loopback):
+    async def is_sent_at_once(door):
+        told = asyncio.get_running_loop().create_future()
+        server = await asyncio.start_server(
+            lambda _, writer: told.set_result(writer), sock=door
+        )
+        async with server:
+            _, browser = await asyncio.open_connection(*door.getsockname())
+            writer = await told
+            line = writer.get_extra_info("socket")
+            found = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            for end in (writer, browser):
+                end.close()
+                await end.wait_closed()
+        return bool(found)
+
+    assert asyncio.run(is_sent_at_once(listen("127.0.0.1", 0)))
 
 
 def test_nothing_that_a_caller_sends_stands_in_the_log(folder):
