@@ -65,7 +65,7 @@ def test_two_annotators_are_kept_apart_and_what_they_dispute_stays_open(journey)
         dataset = loop.latest_dataset(work, "system")
     assert {one.annotator for one in given} == {"amina", "bruno"}
     assert len(given) == 2 * len(builders.rows())
-    assert dict(dataset.left_out)["not settled"] == 4
+    assert dict(dataset.left_out)["not settled: tie"] == 4
 
 
 def test_each_change_of_state_is_one_entry_of_the_ledger(journey):
