@@ -65,7 +65,16 @@ def test_two_annotators_are_kept_apart_and_what_they_dispute_stays_open(journey)
         dataset = loop.latest_dataset(work, "system")
     assert {one.annotator for one in given} == {"amina", "bruno"}
     assert len(given) == 2 * len(builders.rows())
-    assert dict(dataset.left_out)["not settled"] == 4
+    assert dict(dataset.left_out)["not settled: tie"] == 4
+
+
+def test_a_release_says_how_far_its_experts_agree_disputes_included(journey):
+    manifest = json.loads((journey.release / "manifest.json").read_text("utf-8"))
+    alpha = manifest["agreement"]["alpha"]
+    assert (alpha["count"], alpha["groups"]) == (2 * 162, 162)
+    assert 0.9 < alpha["low"] < alpha["value"] < 1.0  # 4 of 162 are disputed
+    page = (journey.release / "release.html").read_text("utf-8")
+    assert f"<bdi>{alpha['value']:.2f}</bdi>" in page
 
 
 def test_each_change_of_state_is_one_entry_of_the_ledger(journey):

@@ -65,10 +65,14 @@ def test_the_loop_from_the_command_line(maalem, tmp_path, filled, form):
 
 def test_the_numbers_in_json_are_those_of_the_loop(maalem, journey):
     folder = journey.folder
-    counts = dict(maalem("status", "-C", folder, "--json").json["counts"])
+    status = maalem("status", "-C", folder, "--json").json
+    counts = dict(status["counts"])
     assert counts["documents"] == 162
     assert counts["annotations"] == 324
     assert counts["releases"] == 1
+    (waiting,) = status["waiting"]
+    assert (waiting["disagreements"], waiting["items"]) == (4, 0)
+    assert waiting["command"] == f"maalem -C {folder} serve"
     (answer,) = maalem("predict", journey.release, "hose burst on boom", "--json").json[
         "answers"
     ]

@@ -162,6 +162,7 @@ def test_the_manifest_holds_what_is_in_no_record(released):
         "answers": 1804,
         "seconds": 9020.0,
     }
+    assert manifest["agreement"] is None
     assert manifest["worth"]["waiting"] == 2019
     assert manifest["worth"]["handling_before"] is None
     assert len(manifest["caveats"]) == 2

@@ -16,7 +16,8 @@ from tests.release.builders import (
     some_contents,
 )
 
-from maalem.records import Comparison
+from maalem.experts.agreement import Agreement
+from maalem.records import Comparison, Estimate
 from maalem.release import render_page
 from maalem.release.contents import TaskText, Teacher, Worth
 from maalem.release.page import TEMPLATES
@@ -396,6 +397,38 @@ def test_time_that_was_recorded_for_some_is_not_taken_for_all(tmp_path):
     none_timed = (Teacher(name="a", answers=10),)
     text = Reader(a_page(tmp_path, teachers=none_timed)).text
     assert "How long it took them is not recorded." in text
+
+
+def an_agreement(value, low=None, high=None, reason=""):
+    alpha = Estimate(
+        value=value, low=low, high=high, count=640, groups=310, reason=reason
+    )
+    return Agreement(
+        about=("all", ""),
+        alpha=alpha,
+        items=900,
+        ratings=1230,
+        annotators=4,
+        pairs=350,
+        uses=1230,
+    )
+
+
+def test_agreement_is_said_with_its_interval_and_what_it_rests_on(tmp_path):
+    known = an_agreement(0.784, 0.712, 0.851)
+    text = Reader(a_page(tmp_path, agreement=known)).text
+    assert "Krippendorff’s alpha 0.78 (95% interval: 0.71 to 0.85)" in text
+    assert "On 640 answers to 310 items that two or more annotators answered" in text
+
+
+def test_agreement_without_a_number_says_why(tmp_path):
+    reason = "one value is all that 640 ratings say"
+    open_ = an_agreement(None, reason=reason)
+    text = Reader(a_page(tmp_path, agreement=open_)).text
+    assert f"cannot be measured: {reason}" in text
+    point = an_agreement(0.5, reason="too few items")
+    text = Reader(a_page(tmp_path, agreement=point)).text
+    assert "alpha 0.50 (no interval: too few items)" in text
 
 
 def test_many_annotators_are_summed_up(tmp_path):

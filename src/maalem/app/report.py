@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from maalem.corpus import CorpusReport
 
 
-def _counts(counts: Mapping[str, int]) -> str:
+def counts_of(counts: Mapping[str, int]) -> str:
+    """Write names with their numbers on one line."""
     return ", ".join(f"{name} {number}" for name, number in counts.items()) or "none"
 
 
@@ -38,12 +39,12 @@ def show_corpus(screen: Screen, report: "CorpusReport") -> None:
         ("known already", report.known),
         ("exact duplicates, linked", report.exact_duplicates),
         ("near duplicates, linked", report.near_duplicates),
-        ("languages", _counts(report.languages)),
-        ("personal data", _counts(report.personal)),
+        ("languages", counts_of(report.languages)),
+        ("personal data", counts_of(report.personal)),
         ("names of persons", report.names),
-        ("flags", _counts(report.flags)),
+        ("flags", counts_of(report.flags)),
         ("hidden files passed over", report.hidden),
-        ("refused", _counts(report.refused)),
+        ("refused", counts_of(report.refused)),
     ]
     screen.table("Corpus", ("", ""), rows)
     for refusal in report.refusals[:10]:
@@ -61,7 +62,7 @@ def refuse_if_nothing_was_read(report: "CorpusReport") -> None:
     if report.read == 0 and report.refused:
         first = report.refusals[0]
         raise DataError(
-            f"nothing was read: {_counts(report.refused)}",
+            f"nothing was read: {counts_of(report.refused)}",
             why=first.reason,
             hint="mend the files named above and add them again",
             code="corpus.all-refused",
@@ -100,7 +101,7 @@ def show_collected(screen: Screen, report: "CollectReport") -> None:
         ("new annotations", report.new),
         ("annotators", report.annotators),
         ("items without an answer", report.unanswered),
-        ("refused", _counts(dict(report.refused))),
+        ("refused", counts_of(dict(report.refused))),
     ]
     screen.table("Annotations", ("", ""), rows)
     screen.result("import", plain(report))
@@ -113,7 +114,7 @@ def show_dataset(screen: Screen, dataset: Dataset, notes: Sequence[str]) -> None
     title = f"Dataset {dataset.id[7:19]} of {dataset.task}"
     screen.table(title, ("split", "examples", "groups"), rows)
     if dataset.left_out:
-        screen.say(f"  left out: {_counts(dict(dataset.left_out))}")
+        screen.say(f"  left out: {counts_of(dict(dataset.left_out))}")
     for note in notes:
         screen.say(f"  note: {note}; see that no trace of it stands in the texts")
     screen.result("freeze", {"dataset": to_json(dataset), "notes": [*notes]})

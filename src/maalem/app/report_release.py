@@ -82,5 +82,10 @@ def show_status(screen: Screen, found: "Status") -> None:
     """Show the loop in eight lines and the next command."""
     screen.table(found.name, ("station", "number"), list(found.counts))
     screen.say(f"  verdict: {found.verdict or 'none yet'}")
+    for one in found.waiting:
+        screen.say(
+            f"  {one.task}: {one.disagreements} disagreements, {one.items} items wait "
+            f"for answers; {one.command}"
+        )
     screen.say(f"  next: {found.next_command}", style="bold")
     screen.result("status", plain(found))

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where a project stands in the loop, and the next command."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace, newest
+from maalem.errors import SettingsError
+from maalem.experts.disputes import disputes
 from maalem.records import (
     Annotation,
     Dataset,
@@ -31,6 +35,23 @@ STATIONS: tuple[tuple[str, type[Record]], ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What of a task waits for people.
+
+    Attributes:
+        task: Name of the task.
+        disagreements: Items that somebody must settle.
+        items: Items that want an answer.
+        command: What opens the desk for them.
+    """
+
+    task: str
+    disagreements: int
+    items: int
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """Where a project stands.
 
@@ -40,6 +61,7 @@ class Status:
         tasks: Names of the tasks.
         verdict: What the last gate said; none if there was none.
         next_command: What to do next.
+        waiting: What waits for people, by task; empty where nothing does.
     """
 
     name: str
@@ -47,6 +69,7 @@ class Status:
     tasks: tuple[str, ...]
     verdict: str | None
     next_command: str
+    waiting: tuple[Waiting, ...] = ()
 
 
 def status(work: Workspace) -> Status:
@@ -60,12 +83,36 @@ def status(work: Workspace) -> Status:
         tasks=tasks,
         verdict=last.outcome if last else None,
         next_command=_next(work, dict(counts)),
+        waiting=tuple(_waiting(work)),
     )
 
 
+def _waiting(work: Workspace) -> Iterator[Waiting]:
+    """Tell what waits for people in each task whose definition can be read."""
+    for name in work.task_names():
+        try:
+            task = work.task(name)
+        except SettingsError:
+            continue  # `maalem ask` says why
+        found = settled(work, task)
+        open_ = disputes(found.still_open, found.answers)
+        if open_ or found.waiting:
+            yield Waiting(
+                task=name,
+                disagreements=len(open_),
+                items=found.waiting,
+                command=f"{_here(work)} serve",
+            )
+
+
+def _here(work: Workspace) -> str:
+    """Begin a command so that it can be typed where the user stands."""
+    return "maalem" if work.folder == Path() else f"maalem -C {work.folder}"
+
+
 def _next(work: Workspace, counts: dict[str, int]) -> str:
-    """Name the next command, so that it can be typed where the user stands."""
-    here = "maalem" if work.folder == Path() else f"maalem -C {work.folder}"
+    """Name the next command."""
+    here = _here(work)
     if counts["documents"] == 0:
         return f"{here} add PATH"
     if not work.task_names():

@@ -19,6 +19,12 @@ _ROLES = {
     "exam": "examined on, never learned from",
     "later": "a second exam, on what came later, to show drift",
 }
+_RULES = {
+    "single": "one answer",
+    "unanimous": "several equal answers",
+    "majority": "a majority",
+    "adjudicated": "a person who adjudicated",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +65,7 @@ def write_card(
         _splits(dataset),
         _labels(dataset, examples, found),
         _left_out(dataset),
-        _facts(dataset, provenance),
+        _facts(dataset, examples, provenance=provenance),
         _use(),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -131,8 +137,13 @@ def _left_out(dataset: Dataset) -> str:
     return "\n".join(["## Left out", "", *lines])
 
 
-def _facts(dataset: Dataset, provenance: Provenance) -> str:
+def _facts(
+    dataset: Dataset, examples: Sequence[Example], *, provenance: Provenance
+) -> str:
+    rules = Counter(row.rule for row in examples)
+    settled = [f"{how} ({rules[rule]})" for rule, how in _RULES.items() if rules[rule]]
     facts = {
+        "Labels settled by": ", ".join(settled),
         "Languages": ", ".join(dataset.languages),
         "Licence": provenance.licence,
         "Creator": provenance.creator,

@@ -65,7 +65,8 @@ class Dataset:
         languages: Languages present, sorted.
         counts: Examples per split, as pairs.
         groups: Groups per split, as pairs.
-        left_out: Examples that were left out, as pairs of reason and count.
+        left_out: What was left out, as pairs of reason and count; examples, where the
+            reason does not name something else.
         files: The files of the dataset's folder.
     """
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from maalem.errors import SettingsError
+from maalem.experts.agreement import Agreement
 from maalem.records import (
     Checkpoint,
     Dataset,
@@ -96,6 +97,8 @@ class BundleContents:
         runs: The training runs, one a seed; the first made the model.
         teachers: Who gave the answers behind the dataset's examples; empty where
             nobody was recorded.
+        agreement: How far those agree who answered the same items, disputed ones too;
+            none where no item has two answers.
         worth: Value numbers.
         caveats: What a reader must keep in mind about the data, one sentence each.
         at: ISO 8601 time of the release, where known.
@@ -113,6 +116,7 @@ class BundleContents:
     later: EvalReport | None = None
     runs: tuple[TrainingRun, ...] = ()
     teachers: tuple[Teacher, ...] = ()
+    agreement: Agreement | None = None
     worth: Worth = field(default_factory=Worth)
     caveats: tuple[str, ...] = ()
     at: str | None = None

@@ -23,15 +23,17 @@ from maalem.app.screen import Screen
 @click.option(
     "--from-documents", is_flag=True, help="Take the label column of the documents."
 )
+@click.option("--gold", is_flag=True, help="The answers are known: make gold cards.")
 @dry_run
 @shared
-def command(
+def command(  # noqa: PLR0913  # click gives each option by its name
     screen: Screen,
     *,
     task: str,
     path: Path | None,
     layout: str | None,
     from_documents: bool,
+    gold: bool,
     dry_run: bool,
 ) -> None:
     """Bring in what experts have already answered; each answer is kept apart.
@@ -39,16 +41,20 @@ def command(
     Example: maalem import system answers.jsonl
     """
     from maalem.app.report import show_collected
+    from maalem.app.report_people import show_gold
+    from maalem.app.steps.gold import collect_gold
     from maalem.app.steps.interchange import collect
     from maalem.app.steps.judgements import collect_from_documents
     from maalem.app.workspace import open_workspace
     from maalem.errors import UsageError
 
-    if (path is None) == (not from_documents):
+    if (path is None) == (not from_documents) or (gold and path is None):
         raise UsageError("name a file, or say --from-documents")
+    keep = not dry_run
     with open_workspace(screen.folder) as work:
-        if path is None:
-            report = collect_from_documents(work, task, keep=not dry_run)
+        if path is not None and gold:
+            show_gold(screen, collect_gold(work, task, path, layout=layout, keep=keep))
+        elif path is not None:
+            show_collected(screen, collect(work, task, path, layout=layout, keep=keep))
         else:
-            report = collect(work, task, path, layout=layout, keep=not dry_run)
-    show_collected(screen, report)
+            show_collected(screen, collect_from_documents(work, task, keep=keep))

@@ -3,7 +3,7 @@
 
 import click
 
-from maalem.app.options import shared
+from maalem.app.options import dry_run, shared
 from maalem.app.screen import Screen
 
 
@@ -85,3 +85,21 @@ def deactivate(screen: Screen, person: str) -> None:
         found = close_door(work, person)
     screen.say(f"the door is closed to {found}")
     screen.result("people.deactivate", {"person": found})
+
+
+@command.command("check")
+@click.argument("task")
+@dry_run
+@shared
+def check(screen: Screen, task: str, *, dry_run: bool) -> None:
+    """Look at who answers a task, and hold answers that had better not count.
+
+    Example: maalem people check system --dry-run
+    """
+    from maalem.app.report_people import show_watch
+    from maalem.app.steps.watching import watch
+    from maalem.app.workspace import now, open_workspace
+
+    with open_workspace(screen.folder) as work:
+        report = watch(work, task, now=now(), keep=not dry_run)
+    show_watch(screen, report)

@@ -11,9 +11,9 @@ from maalem.app.desk.dealing_registry import dealers_of
 from maalem.app.desk.desk import desk_of, person_of
 from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.routes import RouteTable
+from maalem.app.steps.gold import gold_card
 from maalem.errors import DataError
-from maalem.records import Digest, GoldCard, digest_of
-from maalem.store import Store
+from maalem.records import Digest, GoldCard
 from maalem.tasks import TaskDefinition
 
 TABLE = RouteTable()
@@ -36,10 +36,10 @@ def keep_gold(request: Request, task: str, form: GoldForm) -> GoldForm:
             hint="choose an item that is taught from",
             code="desk.gold-exam",
         )
-    card = _card(
-        desk.work.store,
+    card = gold_card(
+        desk.work.store.find(GoldCard, task),
         item,
-        definition,
+        task=task,
         labels=_checked(form.labels, definition),
         by=person.id,
         at=datetime.fromtimestamp(desk.clock(), UTC).isoformat(timespec="milliseconds"),
@@ -66,26 +66,3 @@ def _checked(labels: list[str], task: TaskDefinition) -> tuple[str, ...]:
             code="desk.answer",
         )
     return tuple(label for label in task.label_names if label in labels)
-
-
-def _card(
-    store: Store,
-    item: Digest,
-    task: TaskDefinition,
-    *,
-    labels: tuple[str, ...],
-    by: str,
-    at: str,
-) -> GoldCard:
-    """Make the next card of an item; each has a name of its own."""
-    before = sum(card.item == item for card in store.find(GoldCard, task.name))
-    named = digest_of({"task": task.name, "item": item, "number": before + 1})
-    return GoldCard(
-        id=named,
-        task=task.name,
-        item=item,
-        labels=labels,
-        by=by,
-        at=at,
-        number=before + 1,
-    )

@@ -9,15 +9,20 @@ from itertools import combinations
 from threading import Lock
 
 from maalem.app.desk.desk import Desk
-from maalem.app.desk.standing import holds_of
+from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace
-from maalem.dataset.splits import split_of
-from maalem.experts import settle
 from maalem.experts.agreement import Agreement, agreements
 from maalem.experts.confusions import GuidelineProposal, propose_changes
 from maalem.experts.disputes import Dispute, disputes
 from maalem.experts.votes import last_answers
-from maalem.records import Adjudication, Annotation, Digest, GoldCard, Hold, Item
+from maalem.records import (
+    Adjudication,
+    Annotation,
+    Digest,
+    GoldCard,
+    Hold,
+    TaskVersion,
+)
 from maalem.tasks import TaskDefinition
 
 _REST = 20  # times the seconds that a count took, before new answers make another
@@ -35,7 +40,7 @@ class Docket:
         pairs: Labels that one item was given both of: two labels and items.
         proposals: Where the guideline should tell labels apart better.
         answers: Annotations it was made of.
-        decisions: Adjudications, holds and gold cards it was made of.
+        decisions: Adjudications, holds, gold cards and guidelines that it was made of.
         at: When it was made, in seconds since 1970.
         cost: Seconds that took.
     """
@@ -61,36 +66,21 @@ class Docket:
 
 def docket_of(desk: Desk, task: TaskDefinition) -> Docket:
     """Look through all answers to a task once."""
-    store = desk.work.store
-    answers = list(store.find(Annotation, task.name))
+    found = settled(desk.work, task)
+    answers = found.answers
     critical = [one.name for one in task.labels if one.critical]
-    gold = {one.item for one in store.find(GoldCard, task.name) if one.labels}
-    _, still_open = settle(
-        answers,
-        adjudications=store.find(Adjudication, task.name),
-        held=holds_of(desk, task.name),
-        gold_items=gold,
-        critical=critical,
-    )
-    exam = [one.item for one in still_open if is_exam(desk.work, one.item)]
-    languages = {one.id: one.language for one in store.find(Item, task.name)}
+    languages = {one.id: one.language for one in found.items}
     counted = [one for one in answers if one.labels] if task.is_choice else []
     return Docket(
-        disputes=disputes(still_open, answers, critical=critical, exam=exam),
+        disputes=disputes(
+            found.still_open, answers, critical=critical, exam=found.exam
+        ),
         agreement=agreements(counted, languages=languages) if counted else (),
         pairs=confused(counted),
         proposals=propose_changes(counted, languages=languages),
         answers=len(answers),
         decisions=_decisions(desk.work, task.name),
     )
-
-
-def is_exam(work: Workspace, item: Digest) -> bool:
-    """Tell whether an item is one of the exam."""
-    if not work.store.has(Item, item):
-        return False
-    split, group = work.project.split, work.store.get(Item, item).group
-    return split_of(group, salt=split.salt, shares=split.shares) == "exam"
 
 
 def confused(answers: Iterable[Annotation]) -> tuple[tuple[str, str, int], ...]:
@@ -105,7 +95,8 @@ def confused(answers: Iterable[Annotation]) -> tuple[tuple[str, str, int], ...]:
 
 
 def _decisions(work: Workspace, task: str) -> int:
-    return sum(work.store.count(kind, task) for kind in (Adjudication, Hold, GoldCard))
+    kinds = (Adjudication, Hold, GoldCard, TaskVersion)
+    return sum(work.store.count(kind, task) for kind in kinds)
 
 
 class Dockets:

@@ -12,6 +12,7 @@ from maalem.app.desk.desk import Person, desk_of, person_of
 from maalem.app.desk.frame import language_of, page
 from maalem.app.desk.guard import Guard, guard_of
 from maalem.app.desk.invitations import Invitation
+from maalem.app.desk.my_badges import qualified
 from maalem.app.desk.people import Newcomer
 from maalem.app.desk.permissions import OPEN
 from maalem.app.desk.refusals import RefusedError
@@ -116,6 +117,7 @@ def _show_me(request: Request, *, refused: str, status: int = 200) -> Response:
     shown = {
         "member": member,
         "refused": refused,
+        "qualified": qualified(desk_of(request), person),
         "has_password": member is not None and member.secret is not None,
     }
     return page(request, "me.html", status=status, **shown)

@@ -15,6 +15,7 @@ from maalem.app.desk.desk import Desk, desk_of, person_of
 from maalem.app.desk.docket import Dockets
 from maalem.app.desk.forms import Posted, see_other
 from maalem.app.desk.frame import page
+from maalem.app.desk.gold_page import gold_state, last_decision
 from maalem.app.desk.prose import to_html
 from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.routes import RouteTable
@@ -183,6 +184,7 @@ def _show(
     dispute = _find(open_items, item) or (open_items[place - 1] if open_items else None)
     shown = {label.name: label.name_in(person.language) for label in task.labels}
     values: dict[str, object] = {"refused": "", "form": {}} | given
+    told = _told(desk, name, settled)
     return page(
         request,
         "resolve.html",
@@ -195,7 +197,8 @@ def _show(
         place=place,
         item=desk.work.store.get(Item, dispute.item) if dispute else None,
         name_of=lambda label: shown.get(label, label),
-        told=_told(desk, name, settled),
+        told=told,
+        gold=gold_state(request, told[0] if told else None),
         **values,
     )
 
@@ -204,9 +207,9 @@ def _told(
     desk: Desk, task: str, settled: str
 ) -> tuple[Adjudication, list[tuple[str, Annotation]]] | None:
     """Give the last adjudication of a settled item, and who had answered what."""
-    last = None
-    for one in desk.work.store.find(Adjudication, task) if settled else ():
-        last = one if one.item == settled else last
+    if not settled:
+        return None
+    last = last_decision(desk.work.store.find(Adjudication, task), settled)
     if last is None:
         return None
     seen = [desk.work.store.get(Annotation, one) for one in last.considered]

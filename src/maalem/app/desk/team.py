@@ -124,7 +124,7 @@ def hold(request: Request, task: str, form: Posted) -> Response:
     del said["id"]
     held = dataclasses.replace(held, id=digest_of(said))
     entry = desk.work.store.append(
-        "hold",
+        "people.hold",
         [held],
         details={"task": task, "annotator": annotator, "by": person.id},
     )

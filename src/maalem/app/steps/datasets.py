@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settled answers become a frozen dataset."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+from maalem.app.steps.settled import Settlement, settled
 from maalem.app.workspace import Workspace, last_deed, now
 from maalem.dataset import find_leaks, leave_out, refuse_leakage, to_examples
 from maalem.dataset import freeze as write_dataset
@@ -13,15 +14,11 @@ from maalem.dataset.card import Provenance
 from maalem.dataset.splits import first_dates
 from maalem.dataset.telling import Beside, find_telling
 from maalem.errors import DataError
-from maalem.experts import settle
 from maalem.records import (
-    Annotation,
     Dataset,
     Digest,
     Document,
     Example,
-    Gold,
-    Item,
     Passage,
     digest_of,
     to_json,
@@ -57,11 +54,13 @@ def freeze_with_notes(
 
     Raises:
         LeakageError: A group or a near duplicate stands on both sides of a split.
-        DataError: There are no answers, or they have fewer than two labels.
+        DataError: There are no answers, or they have fewer than two labels, or the
+            task asks for something else than one label.
     """
     task = work.task(task_name)
-    golds, still_open = settle(work.store.find(Annotation, task.name))
-    examples = _examples(work, task, golds)
+    _refuse_other_answers(task)
+    found = settled(work, task)
+    examples = _examples(work, found)
     leaks = find_leaks(
         examples,
         labels=task.label_names,
@@ -73,8 +72,6 @@ def freeze_with_notes(
     else:
         refuse_leakage(leaks)
     notes = _telling(work, task, examples)
-    if still_open:
-        left_out = (("not settled", len(still_open)), *left_out)
     with _place(work, keep=keep) as place:
         dataset = write_dataset(
             examples,
@@ -82,8 +79,8 @@ def freeze_with_notes(
             task_version=task.version,
             labels=task.label_names,
             into=place,
-            left_out=left_out,
-            provenance=_provenance(work, task, notes),
+            left_out=(*found.left_out, *left_out),
+            provenance=_provenance(work, task, notes, outdated=found.outdated),
         )
     if keep:
         work.store.append("dataset.freeze", [dataset])
@@ -92,14 +89,22 @@ def freeze_with_notes(
     return dataset, notes
 
 
-def _examples(
-    work: Workspace, task: TaskDefinition, golds: Iterable[Gold]
-) -> tuple[Example, ...]:
+def _refuse_other_answers(task: TaskDefinition) -> None:
+    if task.answer != "choose":
+        raise DataError(
+            f"the answer of {task.name!r} is `{task.answer}`",
+            why="only tasks whose answer is `choose` can be frozen yet",
+            hint="its answers are kept; freeze a task whose answer is `choose`",
+            code="dataset.answer-kind",
+        )
+
+
+def _examples(work: Workspace, found: Settlement) -> tuple[Example, ...]:
     """Join answers with items; what the corpus knows of their passages goes along."""
     split = work.project.split
     return to_examples(
-        work.store.find(Item, task.name),
-        golds,
+        found.items,
+        found.golds,
         salt=split.salt,
         shares=split.shares,
         later_from=split.later_from,
@@ -145,15 +150,23 @@ def drawn_by(work: Workspace) -> Digest:
 
 
 def _provenance(
-    work: Workspace, task: TaskDefinition, notes: tuple[str, ...]
+    work: Workspace, task: TaskDefinition, notes: tuple[str, ...], *, outdated: int
 ) -> Provenance:
+    again = (
+        "Answers that a later version of the guideline asks again, and that stand "
+        f"until they are given anew: {outdated}."
+    )
     return Provenance(
         title=task.title,
         creator=work.project.project.owner,
         sources=tuple(sorted({one.source for one in work.store.find(Document)})),
         frozen_at=now().date().isoformat(),
         later_from=work.project.split.later_from,
-        notes=(*task.caveats, *(f"Without the text: {note}." for note in notes)),
+        notes=(
+            *task.caveats,
+            *(f"Without the text: {note}." for note in notes),
+            *([again] if outdated else []),
+        ),
     )
 
 

@@ -2,20 +2,24 @@
 """An examined model becomes a signed folder with the ledger's promise in it."""
 
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 from maalem.app.project import FILE, read_project
 from maalem.app.steps.examined import Exam
 from maalem.app.steps.judgements import seconds_per_item
 from maalem.app.steps.runs import checkpoint_folder, checkpoint_of, dataset_folder
+from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace, newest, now
 from maalem.dataset import read_dataset, read_split
 from maalem.errors import IntegrityError
+from maalem.experts.agreement import Agreement, agreements
 from maalem.models import Predictor, kind_named
 from maalem.records import (
     Annotation,
     Checkpoint,
     Dataset,
+    Digest,
     Item,
     LabelScores,
     Release,
@@ -24,7 +28,7 @@ from maalem.release import BundleContents, Verification, attach_proof, bundle, v
 from maalem.release.contents import TaskText, Teacher, Worth
 from maalem.release.folder import PROOF
 from maalem.store import LedgerReport, verify_ledger
-from maalem.tasks import write_task
+from maalem.tasks import TaskDefinition, write_task
 
 
 def release(work: Workspace, exam: Exam) -> tuple[Release, Path]:
@@ -99,6 +103,8 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
     run, report = exam.runs[0], exam.report
     task = work.task(report.task)
     dataset = work.store.get(Dataset, report.dataset)
+    examples = read_dataset(dataset_folder(work, dataset))[1]
+    behind = frozenset(one for example in examples for one in example.annotations)
     return BundleContents(
         number=work.store.count(Release, task.name) + 1,
         task=TaskText(
@@ -116,17 +122,33 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
         verdict=exam.verdict,
         origin=work.store.origin,
         runs=exam.runs,
-        teachers=_teachers(work, dataset),
+        teachers=_teachers(work, dataset, behind),
+        agreement=_agreement(work, task, behind),
         worth=_worth(work, task.name),
         caveats=task.caveats,
         at=now().isoformat(timespec="seconds"),
     )
 
 
-def _teachers(work: Workspace, dataset: Dataset) -> tuple[Teacher, ...]:
+def _agreement(
+    work: Workspace, task: TaskDefinition, behind: Collection[Digest]
+) -> Agreement | None:
+    """Measure how far those agree whose answers stand behind the dataset.
+
+    Answers to items that are still disputed count too: without them the agreement would
+    be that of those items on which experts agree.
+    """
+    found = settled(work, task)
+    counted = {*behind, *(name for one in found.still_open for name in one.annotations)}
+    answers = [one for one in found.answers if one.id in counted]
+    whole = agreements(answers, languages={})[0]
+    return whole if whole.alpha.groups else None
+
+
+def _teachers(
+    work: Workspace, dataset: Dataset, behind: Collection[Digest]
+) -> tuple[Teacher, ...]:
     """Count the answers behind the dataset; a time only where every answer has one."""
-    examples = read_dataset(dataset_folder(work, dataset))[1]
-    behind = {digest for example in examples for digest in example.annotations}
     answers: Counter[str] = Counter()
     timed: Counter[str] = Counter()
     seconds: dict[str, float] = {}
