@@ -184,6 +184,9 @@ def needed(counts, accuracies, target: float) -> float:
 def ratio_of(curves, targets, draws=1000):
     """Give the ratio and its 95 % interval over seeds and exam texts.
 
+    Where the curve does not reach the target in time there is no number: the ratio is
+    below `shown_from` then.
+
     Args:
         curves: Whether right, shape (seeds, checks, texts).
         targets: Share of the orders right, shape (seeds, texts).
@@ -203,10 +206,16 @@ def ratio_of(curves, targets, draws=1000):
     low, high = np.quantile(drawn, [0.025, 0.975])
     alone = [ratio([seed], slice(None)) for seed in range(seeds)]
     return {
-        "ratio": round(ratio(slice(None), slice(None)), 2),
-        "interval": [round(float(low), 2), round(float(high), 2)],
-        "each_seed": [round(one, 2) for one in alone],
+        "ratio": shown(ratio(slice(None), slice(None))),
+        "interval": [shown(low), shown(high)],
+        "each_seed": [shown(one) for one in alone],
+        "shown_from": round(GOAL / LAST, 2),
     }
+
+
+def shown(ratio) -> float | None:
+    """Give none for a ratio so low that no curve can show it."""
+    return round(float(ratio), 2) if ratio >= GOAL / LAST else None
 
 
 def compare(name: str, rows, *, seeds: int, is_tuning: bool, has_all: bool):
@@ -288,7 +297,7 @@ def main() -> None:
         else:
             say(f"{name}: the data are not on this machine; skipped")
     ratios = sorted(
-        one["heads"]["considered"]["orders"]["desk"]["ratio"] for one in results
+        one["heads"]["considered"]["orders"]["desk"]["ratio"] or 0.0 for one in results
     )
     result = {
         "benchmark": "judgements",

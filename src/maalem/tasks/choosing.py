@@ -108,8 +108,8 @@ def choose_next(
         Information Extraction". Lowering the variance of a linear head: Ash et al.
         (2021), "Gone Fishing: Neural Active Learning with Fisher Embeddings", with one
         matrix for all labels instead of one for each pair, and without its backward
-        steps. On the margin's short list it needed fewer judgements than margin alone,
-        BADGE, a committee and clustering: see `benchmarks/bench_judgements.py`.
+        steps. Measured by `benchmarks/bench_judgements.py` it is well ahead of margin
+        alone for the first 200 answers, and level with it after 300.
     """
     chance = np.random.default_rng(seed)
     total = len(candidates.vectors)
