@@ -34,7 +34,7 @@ COMMANDS = {
 """Every command with what it does; the module `commands.<name>` holds it."""
 
 ORDER = tuple(COMMANDS)
-SUBCOMMANDS = ("show", "invite", "list", "role", "deactivate")
+SUBCOMMANDS = ("show", "invite", "list", "role", "deactivate", "check")
 """Commands of the commands that are groups."""
 
 

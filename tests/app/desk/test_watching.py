@@ -42,6 +42,10 @@ def answer(work, items, annotator, label, *, at=AFTER, **said):
     work.store.append("annotation.desk", given)
 
 
+def nobody(records, *, index):
+    """Hear of holds, and do nothing."""
+
+
 def holds(work):
     return list(work.store.find(Hold, "system"))
 
@@ -114,7 +118,7 @@ def test_whoever_answers_is_looked_at_every_so_often(opened):
     watcher = Watcher(
         work,
         clock=opened.clock,
-        tell=lambda found, entry: told.append((found, entry)),
+        tell=lambda found, *, index: told.append((found, index)),
         every=12,
     )
     items = make_cards(work)
@@ -129,7 +133,7 @@ def test_whoever_answers_is_looked_at_every_so_often(opened):
 
 
 def test_a_task_that_cannot_be_read_stops_no_watcher(opened, caplog):
-    watcher = Watcher(opened.work, clock=opened.clock, tell=print, every=1)
+    watcher = Watcher(opened.work, clock=opened.clock, tell=nobody, every=1)
     watcher.heard("no-such-task", "expert:a")
     answer(opened.work, make_cards(opened.work), "expert:bad", "Electrical")
     watcher.heard("system", "expert:bad")
@@ -145,7 +149,7 @@ def test_a_look_rests_before_the_next(opened):
         opened.clock.now += 1.0
         return opened.clock.now
 
-    watcher = Watcher(work, clock=slow_clock, tell=print, every=1)
+    watcher = Watcher(work, clock=slow_clock, tell=nobody, every=1)
     watcher.look("system")
     answer(work, make_cards(work), "expert:bad", "Electrical")
     watcher.heard("system", "expert:bad")

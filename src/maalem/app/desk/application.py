@@ -31,6 +31,7 @@ from maalem.app.desk.patience import PATIENCE
 from maalem.app.desk.refusals import teach_failures
 from maalem.app.desk.routes import Route, RouteTable
 from maalem.app.desk.walls import Walls
+from maalem.app.desk.watcher import Watcher
 
 TABLES: tuple[RouteTable, ...] = (
     static_files.TABLE,
@@ -82,6 +83,9 @@ def build(
     application.state.provider = sso.find_provider(desk)
     application.state.dealers = Dealers(
         desk.work, clock=desk.clock, teach=teach_live(desk.work)
+    )
+    application.state.watcher = Watcher(
+        desk.work, clock=desk.clock, tell=application.state.dealers.hear
     )
     teach_failures(application)
     application.add_middleware(

@@ -111,6 +111,7 @@ def serve(
         try:
             server.run(sockets=[door])
         finally:
+            application.state.watcher.close()
             application.state.dealers.close()
 
 

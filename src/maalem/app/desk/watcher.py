@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Lock
-from typing import TypeAlias
+from typing import Protocol
+
+from fastapi import Request
 
 from maalem.app.steps.watching import watch
 from maalem.app.workspace import Workspace
@@ -20,8 +22,13 @@ EVERY = 25
 """Answers of one annotator between two looks at all of a task: a sitting."""
 _REST = 20  # times the seconds of a look, before the next: a twentieth of one thread
 
-Tell: TypeAlias = Callable[[Sequence[Hold], int], None]
-"""Told of new holds, and of the ledger's entry that brought them."""
+
+class Tell(Protocol):
+    """Told of new holds."""
+
+    def __call__(self, records: Sequence[Hold], /, *, index: int) -> None:
+        """Hear what the ledger's entry of that index has brought."""
+        ...
 
 
 class Watcher:
@@ -79,9 +86,16 @@ class Watcher:
             with boundary(EngineError, "look at who answers"):
                 found = watch(self._work, task, now=datetime.fromtimestamp(begun, UTC))
                 if found.entry is not None:
-                    self._tell(found.holds, found.entry)
+                    self._tell(found.holds, index=found.entry)
         except MaalemError as error:
-            logger.warning("looking at who answers failed: %s", error.why or error.code)
+            reason = error.why or error.code
+            logger.warning("looking at who answers %s failed: %s", task, reason)
         ended = self._clock()
         with self._turn:
             self._rested[task] = ended + _REST * (ended - begun)
+
+
+def watcher_of(request: Request) -> Watcher:
+    """Give the watcher of the desk that a request came to."""
+    found: Watcher = request.app.state.watcher
+    return found

@@ -93,16 +93,9 @@ def collect_gold(
     if keep:
         ask(work, task.name)
     items = [*work.store.find(Item, task.name), *new_items(work, task)]
-    refused: Counter[str] = Counter()
-    rows: list[Annotation] = []
     read = read_annotations(path, layout=layout)
-    for one in to_annotations(read, task=task, items=items):
-        if isinstance(one, Refusal):
-            refused[one.code] += 1
-        else:
-            rows.append(one)
-    total = len(rows) + refused.total()
-    answers = _answers(rows, exam=exam_items(work, items), refused=refused)
+    rows = list(to_annotations(read, task=task, items=items))
+    answers, refused = _known(rows, exam=exam_items(work, items))
     cards = list(work.store.find(GoldCard, task.name))
     in_use = cards_in_use(cards)
     at = now().isoformat(timespec="milliseconds")
@@ -124,20 +117,24 @@ def collect_gold(
             },
         )
     return GoldReport(
-        read=total,
+        read=len(rows),
         new=len(new),
         known=len(answers) - len(new),
         refused=tuple(sorted(refused.items())),
     )
 
 
-def _answers(
-    rows: Iterable[Annotation], *, exam: frozenset[Digest], refused: Counter[str]
-) -> dict[Digest, Annotation]:
-    """Give the one answer to each item; what cannot be a card is counted."""
+def _known(
+    rows: Iterable[Annotation | Refusal], *, exam: frozenset[Digest]
+) -> tuple[dict[Digest, Annotation], Counter[str]]:
+    """Give the one answer to each item; rows that give none are counted by reason."""
     said: dict[Digest, list[Annotation]] = {}
+    refused: Counter[str] = Counter()
     for one in rows:
-        said.setdefault(one.item, []).append(one)
+        if isinstance(one, Refusal):
+            refused[one.code] += 1
+        else:
+            said.setdefault(one.item, []).append(one)
     found = {}
     for item, several in said.items():
         reasons = (
@@ -150,7 +147,7 @@ def _answers(
             refused[reason] += len(several)
         else:
             found[item] = several[0]
-    return found
+    return found, refused
 
 
 def _refuse_no_choice(task: TaskDefinition) -> None:
