@@ -23,6 +23,7 @@ from maalem.app.desk.standing import Effort, Standing, holds_of
 from maalem.errors import SettingsError
 from maalem.records import Digest, Hold, Item, digest_of, to_json
 from maalem.tasks import TaskDefinition
+from maalem.tasks.stopping import Outlook, look_ahead
 
 TABLE = RouteTable()
 _WEEK = 7
@@ -62,6 +63,8 @@ class TeamTask:
         people: Its annotators, who gave most first.
         days: Pairs of ISO 8601 date and answers of the last seven days.
         curve: The learning curve; none where nothing was measured twice.
+        outlook: What a further hundred answers promise; none where no quick gear
+            learns from the task.
     """
 
     name: str
@@ -72,6 +75,7 @@ class TeamTask:
     people: tuple[Colleague, ...]
     days: tuple[tuple[str, int], ...]
     curve: Curve | None
+    outlook: Outlook | None
 
     @property
     def progress(self) -> float:
@@ -149,6 +153,7 @@ def _team_task(request: Request, desk: Desk, task: TaskDefinition) -> TeamTask:
         ),
         days=pace(told, today),
         curve=_curve(request, desk, task.name),
+        outlook=_outlook(request, task),
     )
 
 
@@ -160,6 +165,14 @@ def _curve(request: Request, desk: Desk, task: str) -> Curve | None:
     if drawn is not None or teaching is None:
         return drawn
     return draw(live_points(teaching.curve()), speech, is_exam=False)
+
+
+def _outlook(request: Request, task: TaskDefinition) -> Outlook | None:
+    """Tell what asking further buys, against what the owner asked for."""
+    teaching = dealers_of(request).of(task.name).deck.teaching
+    if teaching is None:
+        return None
+    return look_ahead(teaching.curve(), stop_gain=task.asking.stop_gain)
 
 
 def _colleague(
