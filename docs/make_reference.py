@@ -16,6 +16,8 @@ from pathlib import Path
 
 import click
 
+from maalem.app.desk.api_description import PATH, description_of
+from maalem.app.desk.application import closed
 from maalem.app.main import COMMANDS, cli
 from maalem.app.project import leaves
 from maalem.evaluation import METRICS
@@ -118,6 +120,65 @@ def measures() -> str:
     return "".join(parts).rstrip() + "\n"
 
 
+def api() -> str:
+    """Give the page of the HTTP API, from its own description."""
+    said = description_of(closed(), cookie="maalem-LEDGER")
+    parts = [GENERATED, "# HTTP API\n\n"]
+    parts.append(
+        f"{said['info']['description']} The desk gives all of this as OpenAPI "
+        f"{said['openapi']} at `{PATH}`, to whoever has signed in or sends a key.\n\n"
+        "Who calls says so in one of two ways: a browser by the session's cookie, and "
+        "with whatever is no GET the session's token as `x-csrf-token`; a program by "
+        "`authorization: Bearer KEY`, with a key that an owner has made on the page of "
+        "people, whose scopes are the permissions `answer` and `read`. Every refusal is "
+        '`{"error": {"code", "message", "hint"}}`; [Errors](errors.md) names the ways '
+        "out.\n\n"
+        "| method and path | permission | takes | gives | for |\n|---|---|---|---|---|\n"
+    )
+    parts += [f"{row}\n" for row in _operations(said["paths"])]
+    for name, form in sorted(said["components"]["schemas"].items()):
+        parts.append(f"\n## {name}\n\n{form.get('description', '')}\n\n")
+        parts.append("| field | type | meaning |\n|---|---|---|\n")
+        for field, schema in form["properties"].items():
+            meaning = schema.get("description", "")
+            if field not in form.get("required", ()):
+                meaning = f"{meaning} May be left out.".strip()
+            parts.append(f"| `{field}` | {_type(schema)} | {meaning} |\n")
+    return "".join(parts).rstrip() + "\n"
+
+
+def _operations(paths: dict) -> Iterator[str]:
+    for path, methods in sorted(paths.items()):
+        for method, said in sorted(methods.items()):
+            takes = said.get("requestBody", {}).get("content", {})
+            gives = said["responses"]["200"].get("content", {})
+            what = said["description"].partition("\n")[0]
+            yield (
+                f"| {method.upper()} `{path}` | `{said['x-permission']}` | {_body(takes)} "
+                f"| {_body(gives)} | {what} |"
+            )
+
+
+def _body(content: dict) -> str:
+    return _type(content.get("application/json", {}).get("schema", {}))
+
+
+def _type(schema: dict) -> str:
+    """Say the type of a schema in a few words, with links to the forms."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in schema:
+        return " or ".join(map(_type, schema["anyOf"]))
+    if "enum" in schema:
+        return " or ".join(f"`{one}`" for one in schema["enum"])
+    if schema.get("type") == "array":
+        return f"list of {_type(schema['items'])}"
+    if isinstance(schema.get("additionalProperties"), dict):
+        return f"{_type(schema['additionalProperties'])} by name"
+    return str(schema.get("format") or schema.get("type", ""))
+
+
 def every_file() -> str:
     """Give ARCHITECTURE.md with one phrase a file, from the modules' first lines."""
     page = ARCHITECTURE.read_text(encoding="utf-8")
@@ -149,6 +210,7 @@ PAGES = {
     HERE / "commands.md": commands,
     HERE / "settings.md": settings,
     HERE / "measures.md": measures,
+    HERE / "api.md": api,
     ARCHITECTURE: every_file,
 }
 

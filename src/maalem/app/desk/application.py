@@ -5,6 +5,7 @@ from fastapi import FastAPI
 
 from maalem.app.desk import (
     api_cards,
+    api_description,
     api_gold,
     cards_page,
     corpus_page,
@@ -45,6 +46,7 @@ TABLES: tuple[RouteTable, ...] = (
     sso.TABLE,
     api_cards.TABLE,
     api_gold.TABLE,
+    api_description.TABLE,
 )
 """The tables of all modules with routes."""
 
@@ -52,6 +54,31 @@ TABLES: tuple[RouteTable, ...] = (
 def every_route() -> tuple[Route, ...]:
     """Give all routes of the desk."""
     return tuple(route for table in TABLES for route in table.routes)
+
+
+def closed() -> FastAPI:
+    """Make the application with its routes; without a guard it lets nobody in.
+
+    What it tells of itself is given by a route behind the guard, not by FastAPI's own.
+    """
+    application = FastAPI(
+        **api_description.TITLE,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    application.router.route_class = GuardedRoute
+    for route in every_route():
+        application.add_api_route(
+            route.path,
+            route.handler,
+            methods=[route.method],
+            include_in_schema=not route.is_page,
+            response_model=None,
+            **api_description.described(route),
+        )
+    return application
 
 
 def build(
@@ -64,15 +91,7 @@ def build(
         passwords: Hashes passwords; with the usual costs if left out.
         patience: Seconds within which the body of a request must have come.
     """
-    application = FastAPI(
-        title="Maalem desk",
-        version="1",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        redirect_slashes=False,
-    )
-    application.router.route_class = GuardedRoute
+    application = closed()
     application.state.desk = desk
     application.state.guard = Guard(desk, every_route(), passwords=passwords)
     application.state.provider = sso.find_provider(desk)
@@ -83,12 +102,4 @@ def build(
     application.add_middleware(
         Walls, settings=desk.work.project.desk, patience=patience
     )
-    for route in every_route():
-        application.add_api_route(
-            route.path,
-            route.handler,
-            methods=[route.method],
-            include_in_schema=not route.is_page,
-            response_model=None,
-        )
     return application
