@@ -25,6 +25,22 @@ from maalem.tasks import Gate, LabelDefinition, TaskDefinition
 from maalem.tasks.asking import Asking
 from maalem.tasks.labels import Criterion
 
+WEBHOOKS = """
+## Webhooks
+
+`maalem webhooks add URL --event annotation --event dispute`, while the desk is closed, has it
+tell an address of what happens, in a POST. Notices name records and give counts, never a text,
+a label or a person. `x-maalem-signature` is `t=TIME,v1=MARK`: MARK is the HMAC-SHA256, in
+hexadecimal, of the time, a dot and the body, by the secret that `add` showed; refuse what bears
+another mark, or a time minutes ago. Answer 2xx within five seconds; a redirect is not followed.
+What is not taken is sent again after 2 s, 10 s, 1 min and 10 min, under the same `id`, and then
+given up. At most 1,000 notices wait for an address, in memory alone: those that wait when the
+desk closes are lost, and the API or the ledger tells what was missed. Releases are made on the
+command line, while the desk is closed: no notice is sent for one yet, though `--event release`
+may be asked for. An address that is not public, as written or as its host is looked up for each
+notice, is refused unless it was added with `--allow-private`, which the ledger records.
+
+"""
 HERE = Path(__file__).parent / "reference"
 SOURCE = Path(__file__).parents[1] / "src" / "maalem"
 ARCHITECTURE = Path(__file__).parents[1] / "ARCHITECTURE.md"
@@ -136,6 +152,10 @@ def api() -> str:
         "| method and path | permission | takes | gives | for |\n|---|---|---|---|---|\n"
     )
     parts += [f"{row}\n" for row in _operations(said["paths"])]
+    parts.append(WEBHOOKS)
+    for name, told in said["webhooks"].items():
+        form = _body(told["post"]["requestBody"]["content"])
+        parts.append(f"- `{name}`: {form}\n")
     for name, form in sorted(said["components"]["schemas"].items()):
         parts.append(f"\n## {name}\n\n{form.get('description', '')}\n\n")
         parts.append("| field | type | meaning |\n|---|---|---|\n")

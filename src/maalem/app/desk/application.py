@@ -19,7 +19,9 @@ from maalem.app.desk import (
     sso,
     static_files,
     team,
+    webhooks,
 )
+from maalem.app.desk.courier import Courier
 from maalem.app.desk.dealing_lessons import teach_live
 from maalem.app.desk.dealing_registry import Dealers
 from maalem.app.desk.desk import Desk
@@ -30,6 +32,7 @@ from maalem.app.desk.patience import PATIENCE
 from maalem.app.desk.refusals import teach_failures
 from maalem.app.desk.routes import Route, RouteTable
 from maalem.app.desk.walls import Walls
+from maalem.app.desk.webhook_notices import add_webhooks
 
 TABLES: tuple[RouteTable, ...] = (
     static_files.TABLE,
@@ -78,6 +81,7 @@ def closed() -> FastAPI:
             response_model=None,
             **api_description.described(route),
         )
+    add_webhooks(application)
     return application
 
 
@@ -97,6 +101,9 @@ def build(
     application.state.provider = sso.find_provider(desk)
     application.state.dealers = Dealers(
         desk.work, clock=desk.clock, teach=teach_live(desk.work)
+    )
+    application.state.courier = Courier(
+        webhooks.everyone(desk.work.store), clock=desk.clock
     )
     teach_failures(application)
     application.add_middleware(

@@ -107,6 +107,7 @@ def serve(
         try:
             server.run(sockets=[door])
         finally:
+            application.state.courier.close()
             application.state.dealers.close()
 
 
