@@ -9,7 +9,10 @@ from maalem.app.screen import Screen
 
 @click.group("webhooks")
 def command() -> None:
-    """Say which addresses the desk tells of what happens, while it is closed."""
+    """Say which addresses the desk tells of what happens, while it is closed.
+
+    Example: maalem webhooks list
+    """
 
 
 @command.command("add")
