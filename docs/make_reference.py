@@ -16,6 +16,8 @@ from pathlib import Path
 
 import click
 
+from maalem.app.desk.api_description import PATH, description_of
+from maalem.app.desk.application import closed
 from maalem.app.main import COMMANDS, cli
 from maalem.app.project import leaves
 from maalem.evaluation import METRICS
@@ -23,6 +25,22 @@ from maalem.tasks import Gate, LabelDefinition, TaskDefinition
 from maalem.tasks.asking import Asking
 from maalem.tasks.labels import Criterion
 
+WEBHOOKS = """
+## Webhooks
+
+`maalem webhooks add URL --event annotation --event dispute`, while the desk is closed, has it
+tell an address of what happens, in a POST. Notices name records and give counts, never a text,
+a label or a person. `x-maalem-signature` is `t=TIME,v1=MARK`: MARK is the HMAC-SHA256, in
+hexadecimal, of the time, a dot and the body, by the secret that `add` showed; refuse what bears
+another mark, or a time minutes ago. Answer 2xx within five seconds; a redirect is not followed.
+What is not taken is sent again after 2 s, 10 s, 1 min and 10 min, under the same `id`, and then
+given up. At most 1,000 notices wait for an address, in memory alone: those that wait when the
+desk closes are lost, and the API or the ledger tells what was missed. Releases are made on the
+command line, while the desk is closed: no notice is sent for one yet, though `--event release`
+may be asked for. An address that is not public, as written or as its host is looked up for each
+notice, is refused unless it was added with `--allow-private`, which the ledger records.
+
+"""
 HERE = Path(__file__).parent / "reference"
 SOURCE = Path(__file__).parents[1] / "src" / "maalem"
 ARCHITECTURE = Path(__file__).parents[1] / "ARCHITECTURE.md"
@@ -118,6 +136,69 @@ def measures() -> str:
     return "".join(parts).rstrip() + "\n"
 
 
+def api() -> str:
+    """Give the page of the HTTP API, from its own description."""
+    said = description_of(closed(), cookie="maalem-LEDGER")
+    parts = [GENERATED, "# HTTP API\n\n"]
+    parts.append(
+        f"{said['info']['description']} The desk gives all of this as OpenAPI "
+        f"{said['openapi']} at `{PATH}`, to whoever has signed in or sends a key.\n\n"
+        "Who calls says so in one of two ways: a browser by the session's cookie, and "
+        "with whatever is no GET the session's token as `x-csrf-token`; a program by "
+        "`authorization: Bearer KEY`, with a key that an owner has made on the page of "
+        "people, whose scopes are the permissions `answer` and `read`. Every refusal is "
+        '`{"error": {"code", "message", "hint"}}`; [Errors](errors.md) names the ways '
+        "out.\n\n"
+        "| method and path | permission | takes | gives | for |\n|---|---|---|---|---|\n"
+    )
+    parts += [f"{row}\n" for row in _operations(said["paths"])]
+    parts.append(WEBHOOKS)
+    for name, told in said["webhooks"].items():
+        form = _body(told["post"]["requestBody"]["content"])
+        parts.append(f"- `{name}`: {form}\n")
+    for name, form in sorted(said["components"]["schemas"].items()):
+        parts.append(f"\n## {name}\n\n{form.get('description', '')}\n\n")
+        parts.append("| field | type | meaning |\n|---|---|---|\n")
+        for field, schema in form["properties"].items():
+            meaning = schema.get("description", "")
+            if field not in form.get("required", ()):
+                meaning = f"{meaning} May be left out.".strip()
+            parts.append(f"| `{field}` | {_type(schema)} | {meaning} |\n")
+    return "".join(parts).rstrip() + "\n"
+
+
+def _operations(paths: dict) -> Iterator[str]:
+    for path, methods in sorted(paths.items()):
+        for method, said in sorted(methods.items()):
+            takes = said.get("requestBody", {}).get("content", {})
+            gives = said["responses"]["200"].get("content", {})
+            what = said["description"].partition("\n")[0]
+            yield (
+                f"| {method.upper()} `{path}` | `{said['x-permission']}` | {_body(takes)} "
+                f"| {_body(gives)} | {what} |"
+            )
+
+
+def _body(content: dict) -> str:
+    return _type(content.get("application/json", {}).get("schema", {}))
+
+
+def _type(schema: dict) -> str:
+    """Say the type of a schema in a few words, with links to the forms."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in schema:
+        return " or ".join(map(_type, schema["anyOf"]))
+    if "enum" in schema:
+        return " or ".join(f"`{one}`" for one in schema["enum"])
+    if schema.get("type") == "array":
+        return f"list of {_type(schema['items'])}"
+    if isinstance(schema.get("additionalProperties"), dict):
+        return f"{_type(schema['additionalProperties'])} by name"
+    return str(schema.get("format") or schema.get("type", ""))
+
+
 def every_file() -> str:
     """Give ARCHITECTURE.md with one phrase a file, from the modules' first lines."""
     page = ARCHITECTURE.read_text(encoding="utf-8")
@@ -149,6 +230,7 @@ PAGES = {
     HERE / "commands.md": commands,
     HERE / "settings.md": settings,
     HERE / "measures.md": measures,
+    HERE / "api.md": api,
     ARCHITECTURE: every_file,
 }
 

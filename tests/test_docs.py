@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from maalem.app.desk.application import every_route
 from maalem.app.main import COMMANDS
 from maalem.app.project import leaves
 from maalem.evaluation import METRICS
@@ -51,6 +52,16 @@ def constants(node):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_in_the_reference(name):
     assert f"## maalem {name}\n" in REFERENCE["commands"]
+
+
+@pytest.mark.parametrize(
+    "route",
+    [one for one in every_route() if not one.is_page],
+    ids=lambda one: f"{one.method} {one.path}",
+)
+def test_every_way_of_the_api_is_in_the_reference(route):
+    row = f"| {route.method} `{route.path}` | `{route.permission}` |"
+    assert row in REFERENCE["api"]
 
 
 @pytest.mark.parametrize("table", leaves())

@@ -35,8 +35,9 @@ _ = Anything()
 # Read by the templates of the desk.
 (_.band, _.dots, _.unqualified, _.minutes, _.preview, _.is_last, _.week, _.is_person)
 
-# Read by click, torch, tokenizers, sqlite3, psycopg and `with`.
+# Read by click, FastAPI, http.client, torch, tokenizers, sqlite3, psycopg and `with`.
 (_.list_commands, _.get_command, _.format_commands, _.default_map, _.check)
+(_.list_, _.operation_id, _.openapi_extra, _.sock)
 (_.requires_grad, _.normalizer, _.pre_tokenizer, _.post_processor)
 (_._attn_implementation, _.text_factory, _.trace, _.itersize)
 

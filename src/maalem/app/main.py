@@ -21,6 +21,7 @@ COMMANDS = {
     "export": "annotations and items out",
     "serve": "the desk, where experts answer",
     "people": "who may do what at the desk",
+    "webhooks": "whom the desk tells of what happens",
     "status": "the loop in eight lines, and the next command",
     "freeze": "a dataset that cannot change",
     "train": "a model from a frozen dataset",
@@ -34,7 +35,10 @@ COMMANDS = {
 """Every command with what it does; the module `commands.<name>` holds it."""
 
 ORDER = tuple(COMMANDS)
-SUBCOMMANDS = ("show", "invite", "list", "role", "deactivate", "check")
+SUBCOMMANDS = (
+    *("show", "invite", "list", "role", "deactivate", "check"),
+    *("add", "remove"),
+)
 """Commands of the commands that are groups."""
 
 

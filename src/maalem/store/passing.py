@@ -85,3 +85,7 @@ PASSING_TABLES = (
         created REAL NOT NULL
     )""",
 )
+WEBHOOKS_ALLOWED = (
+    "ALTER TABLE webhook ADD COLUMN may_be_private INTEGER NOT NULL DEFAULT 0",
+)
+"""Whether an owner allows a webhook an address that is not public."""

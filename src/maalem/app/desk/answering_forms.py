@@ -19,6 +19,10 @@ class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True)  # a later version may tell more
+
+
 class ClaimForm(_Form):
     """A request for cards."""
 
@@ -92,14 +96,14 @@ class GoldForm(_Form):
     )
 
 
-class SuggestionView(_Form):
+class SuggestionView(_View):
     """What a model would answer."""
 
     labels: list[str]
     probability: float
 
 
-class CardView(_Form):
+class CardView(_View):
     """One card."""
 
     item: str
@@ -114,7 +118,7 @@ class CardView(_Form):
     expires: float = Field(description="Seconds since 1970.")
 
 
-class HandView(_Form):
+class HandView(_View):
     """Cards, and what is left."""
 
     cards: list[CardView]
@@ -122,7 +126,7 @@ class HandView(_Form):
     state: Literal["cards", "empty", "unqualified", "held"]
 
 
-class ReceiptView(_Form):
+class ReceiptView(_View):
     """That an answer is kept."""
 
     id: str
@@ -132,13 +136,13 @@ class ReceiptView(_Form):
     effect: str | None
 
 
-class ItemView(_Form):
+class ItemView(_View):
     """An item that may be asked again."""
 
     item: str
 
 
-class ContextView(_Form):
+class ContextView(_View):
     """The document around a passage."""
 
     before: str
@@ -148,7 +152,7 @@ class ContextView(_Form):
     title: str
 
 
-class AnsweredView(_Form):
+class AnsweredView(_View):
     """One of the caller's last answers."""
 
     key: str | None
@@ -165,7 +169,7 @@ class AnsweredView(_Form):
     at: str | None
 
 
-class LabelView(_Form):
+class LabelView(_View):
     """A label; those that are the parent of another are no answers."""
 
     name: str
@@ -176,7 +180,7 @@ class LabelView(_Form):
     critical: bool
 
 
-class CriterionView(_Form):
+class CriterionView(_View):
     """A question of a rubric."""
 
     name: str
@@ -186,7 +190,7 @@ class CriterionView(_Form):
     highest: int
 
 
-class TrialView(_Form):
+class TrialView(_View):
     """The cards that the caller is to qualify on."""
 
     language: str
@@ -194,7 +198,7 @@ class TrialView(_Form):
     answered: int
 
 
-class TaskView(_Form):
+class TaskView(_View):
     """A task as its experts see it, in the caller's language."""
 
     task: str
@@ -211,7 +215,7 @@ class TaskView(_Form):
     answered_today: int
 
 
-class TaskLine(_Form):
+class TaskLine(_View):
     """A task in the list of tasks."""
 
     task: str
@@ -222,7 +226,7 @@ class TaskLine(_Form):
     answered_today: int
 
 
-class TaskList(_Form):
+class TaskList(_View):
     """The caller's tasks."""
 
     tasks: list[TaskLine]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from maalem.app.desk import dealing_views as views
+from maalem.app.desk.answering import annotation_id
 from maalem.app.desk.answering_forms import (
     AnsweredView,
     AnswerForm,
@@ -35,6 +36,7 @@ from maalem.app.desk.permissions import may
 from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.routes import RouteTable
 from maalem.app.desk.speech import speech_in
+from maalem.app.desk.webhook_notices import tell_answer
 from maalem.records import Digest
 
 TABLE = RouteTable()
@@ -143,6 +145,8 @@ def answer_card(request: Request, task: str, form: AnswerForm) -> ReceiptView:
         of=visit.caller,
     )
     dealer = visit.dealers.of(task)
+    if not receipt.is_duplicate:
+        tell_answer(request, (task, form.item), receipt.id, is_withdrawal=False)
     return ReceiptView(
         id=receipt.id,
         duplicate=receipt.is_duplicate,
@@ -179,6 +183,8 @@ def withdraw_answer(request: Request, task: str, form: WithdrawForm) -> ItemView
         task=task,
         of=visit.caller,
     )
+    taken = annotation_id(task, visit.person.id, key=str(form.of))
+    tell_answer(request, (task, item), taken, is_withdrawal=True)
     return ItemView(item=item)
 
 

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 
 from maalem.app.desk import (
     api_cards,
+    api_description,
     api_gold,
     cards_page,
     corpus_page,
@@ -20,7 +21,9 @@ from maalem.app.desk import (
     sso,
     static_files,
     team,
+    webhooks,
 )
+from maalem.app.desk.courier import Courier
 from maalem.app.desk.dealing_lessons import teach_live
 from maalem.app.desk.dealing_registry import Dealers
 from maalem.app.desk.desk import Desk
@@ -32,6 +35,7 @@ from maalem.app.desk.refusals import teach_failures
 from maalem.app.desk.routes import Route, RouteTable
 from maalem.app.desk.walls import Walls
 from maalem.app.desk.watcher import Watcher
+from maalem.app.desk.webhook_notices import add_webhooks
 
 TABLES: tuple[RouteTable, ...] = (
     static_files.TABLE,
@@ -50,6 +54,7 @@ TABLES: tuple[RouteTable, ...] = (
     sso.TABLE,
     api_cards.TABLE,
     api_gold.TABLE,
+    api_description.TABLE,
 )
 """The tables of all modules with routes."""
 
@@ -57,6 +62,32 @@ TABLES: tuple[RouteTable, ...] = (
 def every_route() -> tuple[Route, ...]:
     """Give all routes of the desk."""
     return tuple(route for table in TABLES for route in table.routes)
+
+
+def closed() -> FastAPI:
+    """Make the application with its routes; without a guard it lets nobody in.
+
+    What it tells of itself is given by a route behind the guard, not by FastAPI's own.
+    """
+    application = FastAPI(
+        **api_description.TITLE,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    application.router.route_class = GuardedRoute
+    for route in every_route():
+        application.add_api_route(
+            route.path,
+            route.handler,
+            methods=[route.method],
+            include_in_schema=not route.is_page,
+            response_model=None,
+            **api_description.described(route),
+        )
+    add_webhooks(application)
+    return application
 
 
 def build(
@@ -69,15 +100,7 @@ def build(
         passwords: Hashes passwords; with the usual costs if left out.
         patience: Seconds within which the body of a request must have come.
     """
-    application = FastAPI(
-        title="Maalem desk",
-        version="1",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        redirect_slashes=False,
-    )
-    application.router.route_class = GuardedRoute
+    application = closed()
     application.state.desk = desk
     application.state.guard = Guard(desk, every_route(), passwords=passwords)
     application.state.provider = sso.find_provider(desk)
@@ -87,16 +110,11 @@ def build(
     application.state.watcher = Watcher(
         desk.work, clock=desk.clock, tell=application.state.dealers.hear
     )
+    application.state.courier = Courier(
+        webhooks.everyone(desk.work.store), clock=desk.clock
+    )
     teach_failures(application)
     application.add_middleware(
         Walls, settings=desk.work.project.desk, patience=patience
     )
-    for route in every_route():
-        application.add_api_route(
-            route.path,
-            route.handler,
-            methods=[route.method],
-            include_in_schema=not route.is_page,
-            response_model=None,
-        )
     return application

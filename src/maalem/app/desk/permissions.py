@@ -7,6 +7,9 @@ from types import MappingProxyType
 OPEN = "open"
 """The permission of a route that anybody may call, signed in or not."""
 
+KNOWN = "known"
+"""The permission of a route for whoever has signed in, or sends a key that opens."""
+
 ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "owner": frozenset(
@@ -35,4 +38,5 @@ permissions of it.
 
 def may(role: str, permission: str) -> bool:
     """Tell whether a role holds a permission; an unknown role holds none."""
-    return permission == OPEN or permission in ROLES.get(role, frozenset())
+    is_held = permission in ROLES.get(role, frozenset())
+    return is_held or permission == OPEN or (permission == KNOWN and role in ROLES)

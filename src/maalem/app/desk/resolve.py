@@ -19,6 +19,7 @@ from maalem.app.desk.gold_page import gold_state, last_decision
 from maalem.app.desk.prose import to_html
 from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.routes import RouteTable
+from maalem.app.desk.webhook_notices import tell_settled
 from maalem.errors import SettingsError
 from maalem.experts.disputes import Dispute
 from maalem.experts.votes import last_words
@@ -117,6 +118,7 @@ def settle_dispute(request: Request, task: str, *, item: str, form: Posted) -> R
     )
     if entry is not None:
         dealers_of(request).hear([adjudication], index=entry.index)
+    tell_settled(request, adjudication)
     dockets_of(request).close(desk, task, dispute.item)
     return see_other(f"/resolve/{task}?settled={item}")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from maalem.app.desk.permissions import OPEN, ROLES
+from maalem.app.desk.permissions import KNOWN, OPEN, ROLES
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -29,7 +29,7 @@ class Route:
     is_page: bool
 
     def __post_init__(self) -> None:
-        known = {OPEN}.union(*ROLES.values())
+        known = {OPEN, KNOWN}.union(*ROLES.values())
         if self.method not in ("GET", "POST") or self.permission not in known:
             raise ValueError(f"{self.method} {self.path} needs a known permission")
 

@@ -117,6 +117,7 @@ def serve(
             server.run(sockets=[door])
         finally:
             application.state.watcher.close()
+            application.state.courier.close()
             application.state.dealers.close()
 
 
