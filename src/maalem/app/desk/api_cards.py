@@ -36,6 +36,7 @@ from maalem.app.desk.permissions import may
 from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.routes import RouteTable
 from maalem.app.desk.speech import speech_in
+from maalem.app.desk.watcher import watcher_of
 from maalem.app.desk.webhook_notices import tell_answer
 from maalem.records import Digest
 
@@ -147,6 +148,7 @@ def answer_card(request: Request, task: str, form: AnswerForm) -> ReceiptView:
     dealer = visit.dealers.of(task)
     if not receipt.is_duplicate:
         tell_answer(request, (task, form.item), receipt.id, is_withdrawal=False)
+        watcher_of(request).heard(task, visit.caller.id)
     return ReceiptView(
         id=receipt.id,
         duplicate=receipt.is_duplicate,
