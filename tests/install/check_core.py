@@ -180,6 +180,10 @@ def check_refusal(checks, project):
     checks.that(first and len(lines) == 3, "the refusal has three lines", done.stderr)
     checks.that("maalem[ml]" in done.stderr, "the refusal names the extra", done.stderr)
     checks.that("Traceback" not in done.stderr, "the refusal shows no trace")
+    for words in (("serve",), ("people", "list"), ("webhooks", "list")):
+        done = maalem("-C", project, *words)
+        named = "error[part.missing]" in done.stderr and "maalem[desk]" in done.stderr
+        checks.that(named, f"{words[0]} names the extra", done.stderr)
 
 
 def main():

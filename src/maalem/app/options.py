@@ -3,11 +3,15 @@
 
 from collections.abc import Callable
 from functools import wraps
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 import click
 
 from maalem.app.screen import Screen
+from maalem.errors import MissingPartError
+
+_DESK = ("fastapi", "uvicorn", "babel", "argon2")  # imported by the desk at once
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,6 +42,23 @@ def shared(function: F) -> F:
         return function(screen, *arguments, **options)
 
     return inner  # type: ignore[return-value]  # click takes and gives a function
+
+
+def needs_desk(function: F) -> F:
+    """Refuse a command of the desk, by name, where the desk is not installed."""
+
+    @wraps(function)
+    def inner(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401  # any command's
+        missing = [name for name in _DESK if find_spec(name) is None]
+        if missing:
+            raise MissingPartError(
+                f"the desk needs the package {missing[0]}",
+                why="the desk is an extra; the core does without it",
+                hint="pip install 'maalem[desk]'",
+            )
+        return function(*arguments, **options)
+
+    return inner  # type: ignore[return-value]  # as it was given
 
 
 def dry_run(function: F) -> F:

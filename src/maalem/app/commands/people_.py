@@ -3,7 +3,7 @@
 
 import click
 
-from maalem.app.options import dry_run, shared
+from maalem.app.options import dry_run, needs_desk, shared
 from maalem.app.screen import Screen
 
 
@@ -20,6 +20,7 @@ def command() -> None:
 @click.option("--role", default="expert", help="Else expert.")
 @click.option("--language", default="en", help="ar, fr or en; else en.")
 @shared
+@needs_desk
 def invite(screen: Screen, name: str, *, role: str, language: str) -> None:
     """Make a link with which somebody joins, once, within seven days.
 
@@ -37,6 +38,7 @@ def invite(screen: Screen, name: str, *, role: str, language: str) -> None:
 
 @command.command("list")
 @shared
+@needs_desk
 def everyone(screen: Screen) -> None:
     """Show who is there.
 
@@ -56,6 +58,7 @@ def everyone(screen: Screen) -> None:
 @click.argument("person")
 @click.argument("role")
 @shared
+@needs_desk
 def role(screen: Screen, person: str, role: str) -> None:
     """Give somebody, named by address or pseudonym, another role.
 
@@ -73,6 +76,7 @@ def role(screen: Screen, person: str, role: str) -> None:
 @command.command("deactivate")
 @click.argument("person")
 @shared
+@needs_desk
 def deactivate(screen: Screen, person: str) -> None:
     """Close the door to somebody; what they answered stays.
 

@@ -3,7 +3,7 @@
 
 import click
 
-from maalem.app.options import shared
+from maalem.app.options import needs_desk, shared
 from maalem.app.screen import Screen
 
 
@@ -12,6 +12,7 @@ from maalem.app.screen import Screen
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
 @click.option("--demo", is_flag=True, help="Serve the demo, made if need be.")
 @shared
+@needs_desk
 def command(
     screen: Screen, *, address: str | None, port: int | None, demo: bool
 ) -> None:

@@ -3,7 +3,7 @@
 
 import click
 
-from maalem.app.options import shared
+from maalem.app.options import needs_desk, shared
 from maalem.app.screen import Screen
 
 
@@ -20,6 +20,7 @@ def command() -> None:
 @click.option("--event", "events", multiple=True, help="annotation, dispute, release.")
 @click.option("--allow-private", is_flag=True, help="Also an address of your network.")
 @shared
+@needs_desk
 def add(
     screen: Screen, url: str, *, events: tuple[str, ...], allow_private: bool
 ) -> None:
@@ -41,6 +42,7 @@ def add(
 
 @command.command("list")
 @shared
+@needs_desk
 def list_(screen: Screen) -> None:
     """Show which addresses are told of what.
 
@@ -59,6 +61,7 @@ def list_(screen: Screen) -> None:
 @command.command("remove")
 @click.argument("webhook")
 @shared
+@needs_desk
 def remove(screen: Screen, webhook: str) -> None:
     """Tell an address, named by its id, nothing any more.
 
