@@ -43,7 +43,7 @@ export class Status {
   acknowledged(effect) {
     const { done } = this.sitting;
     this.announce(this.words.say("saved of", { done, size: SIZE }));
-    if (effect) show(find(document, "#effect"), effect);
+    if (effect) find(document, "#effect").textContent = effect;
   }
 
   draw() {
