@@ -28,6 +28,7 @@ COMMANDS = {
     "examine": "the exam, beside the baselines, and the gate's verdict",
     "release": "bundle, sign, enter in the ledger",
     "verify": "check a release or a ledger, offline",
+    "ledger": "let others watch the ledger",
     "predict": "an answer, its probability, and whether a person is needed",
     "project": "show the settings, defaults filled in",
     "doctor": "what this machine can do, with a fix for what it cannot",
@@ -38,6 +39,7 @@ ORDER = tuple(COMMANDS)
 SUBCOMMANDS = (
     *("show", "invite", "list", "role", "deactivate", "check"),
     *("add", "remove"),
+    *("checkpoint", "prove", "submit", "cosign", "keep", "witness", "tiles"),
 )
 """Commands of the commands that are groups."""
 

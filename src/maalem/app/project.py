@@ -6,13 +6,14 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from maalem.app.keeping import LedgerSettings, StoreSettings
 from maalem.app.listening import DeskSettings, SsoSettings
 from maalem.corpus import ColumnMap, ReadLimits
 from maalem.dataset import Shares
 from maalem.errors import SettingsError
 from maalem.evaluation import Resampling
 from maalem.models import Recipe
-from maalem.store.opening import SQLITE, refuse_password
+from maalem.store.opening import SQLITE
 from maalem.tasks.lines import TomlFile
 from maalem.tasks.settings import (
     quote,
@@ -111,21 +112,6 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoreSettings:
-    """Where records and the ledger are kept; keys and blobs lie in the folder.
-
-    Attributes:
-        database: `sqlite`, a file in the project, or `postgresql://user@host/name`;
-            its password comes from `PGPASSWORD` or `~/.pgpass`.
-    """
-
-    database: str = SQLITE
-
-    def __post_init__(self) -> None:
-        refuse_password(self.database)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """All settings of a project; each leaf goes to the one step that needs it.
 
@@ -139,6 +125,7 @@ class Project:
         exam: How the intervals of an exam are made.
         desk: Where the desk listens.
         store: Where records and the ledger are kept.
+        ledger: Who watches the ledger, and whose ledgers are watched.
         sso: Which identity provider vouches for people.
     """
 
@@ -151,6 +138,7 @@ class Project:
     exam: Resampling = field(default_factory=Resampling)
     desk: DeskSettings = field(default_factory=DeskSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    ledger: LedgerSettings = field(default_factory=LedgerSettings)
     sso: SsoSettings = field(default_factory=SsoSettings)
 
 

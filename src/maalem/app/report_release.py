@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from maalem.app.status import Status
     from maalem.app.steps.answers import Decision
     from maalem.release import Verification
-    from maalem.store import LedgerReport
 
 
 def show_release(screen: Screen, release: Release, folder: Path) -> None:
@@ -41,23 +40,6 @@ def show_verification(screen: Screen, found: "Verification", path: Path) -> None
             code="release.unverified",
         )
     screen.result("verify", {"ok": found.ok, **plain(found)})
-
-
-def show_ledger(screen: Screen, found: "LedgerReport") -> None:
-    """Show a ledger's verification.
-
-    Raises:
-        IntegrityError: The ledger or what it vouches for was changed.
-    """
-    if not found.ok:
-        raise IntegrityError(
-            f"the ledger is bad from entry {found.first_bad}",
-            why=found.what,
-            hint="restore the project from a backup made before the change",
-            code="ledger.bad",
-        )
-    screen.say(f"ledger of {found.size} entries holds; root {found.root}")
-    screen.result("verify", plain(found))
 
 
 def _who(decision: "Decision") -> str:

@@ -150,9 +150,13 @@ def _heads(
         try:
             head = open_checkpoint(note, public, origin=origin)
         except IntegrityError as error:
-            over = "kept outside" if size is None else f"over {size} entries"
-            place = None if size is None else before
-            faults.append(Fault(place, f"the checkpoint {over} is forged: {error}"))
+            what = f"the checkpoint over {size} entries is forged: {error}"
+            if size is None:
+                what = (
+                    "the checkpoint kept outside is forged, or this ledger was begun "
+                    f"anew with another key: {error}"
+                )
+            faults.append(Fault(None if size is None else before, what))
             continue
         if size not in {None, head.size}:
             what = f"the checkpoint over {size} entries was replaced"

@@ -23,6 +23,11 @@ from maalem.errors import IntegrityError, SettingsError
 from maalem.store.durable import write_whole
 
 ED25519 = b"\x01"  # signature type in C2SP signed-note
+COSIGNING = b"\x04"  # signature type of a witness, in C2SP tlog-cosignature
+_WHOSE = {
+    ED25519: ("ledger", "ledger.pub"),
+    COSIGNING: ("witness", "witness.pub"),
+}
 
 
 class SigningKey:
@@ -91,21 +96,32 @@ class SigningKey:
     @property
     def verifier(self) -> str:
         """The public key as one line that `read_verifier` and Go's `note` read."""
-        encoded = base64.b64encode(ED25519 + self.public_bytes).decode()
-        return f"{self.name}+{self.key_id.hex()}+{encoded}"
+        return verifier_line(self.name, self.public_bytes)
 
     def sign(self, message: bytes) -> bytes:
         """Give the Ed25519 signature of a message, 64 bytes; always the same one."""
         return self._private.sign(message)
 
 
-def key_id(name: str, public: bytes) -> bytes:
+def key_id(name: str, public: bytes, *, use: bytes = ED25519) -> bytes:
     """Give the 4 bytes by which a signature line names an Ed25519 key.
 
+    Args:
+        name: The key's name.
+        public: 32 bytes.
+        use: `ED25519` for a ledger's own key, `COSIGNING` for a witness's.
+
     Source:
-        C2SP, "Note" (signed-note), section "Ed25519 signatures".
+        C2SP, "Note" (signed-note), section "Ed25519 signatures", and "Transparency Log
+        Cosignatures" (tlog-cosignature), section "Format".
     """
-    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4]
+    return hashlib.sha256(name.encode() + b"\n" + use + public).digest()[:4]
+
+
+def verifier_line(name: str, public: bytes, *, use: bytes = ED25519) -> str:
+    """Write a public key as one line that `read_verifier` and Go's `note` read."""
+    encoded = base64.b64encode(use + public).decode()
+    return f"{name}+{key_id(name, public, use=use).hex()}+{encoded}"
 
 
 def signature_holds(public: bytes, signature: bytes, message: bytes) -> bool:
@@ -123,11 +139,15 @@ def signature_holds(public: bytes, signature: bytes, message: bytes) -> bool:
     return True
 
 
-def read_verifier(line: str) -> tuple[str, bytes]:
+def read_verifier(line: str, *, use: bytes = ED25519) -> tuple[str, bytes]:
     """Read a verifier line: the name of a key and its 32 public bytes.
 
+    Args:
+        line: The line.
+        use: What the key has to be for, as in `key_id`.
+
     Raises:
-        IntegrityError: It is no Ed25519 verifier line, or its id is not its key's.
+        IntegrityError: It is no such line, or its id is not its key's.
     """
     try:
         name, short, encoded = line.strip().split("+", 2)
@@ -135,10 +155,11 @@ def read_verifier(line: str) -> tuple[str, bytes]:
         told = bytes.fromhex(short)
     except ValueError:
         name, raw, told = "", b"", b""
-    if raw[:1] != ED25519 or len(raw) != 33 or key_id(name, raw[1:]) != told:
+    if raw[:1] != use or len(raw) != 33 or key_id(name, raw[1:], use=use) != told:
+        whose, file = _WHOSE[use]
         raise IntegrityError(
-            f"{line.strip()[:80]!r} is not the public key of a ledger",
-            hint="ask the ledger's owner for its keys/ledger.pub",
+            f"{line.strip()[:80]!r} is not the public key of a {whose}",
+            hint=f"ask the {whose}'s owner for its keys/{file}",
             code="store.key",
         )
     return name, raw[1:]

@@ -26,7 +26,7 @@ from maalem.store.notes import (
     sign_note,
     write_tlog_proof,
 )
-from maalem.store.protocol import Entry
+from maalem.store.protocol import Entry, Tables
 from maalem.store.rows import Row, entry_body
 
 
@@ -37,7 +37,7 @@ def ledger_size(database: Database) -> int:
     return 0 if last is None else int(last[0]) + 1
 
 
-def stored_nodes(database: Database) -> NodeAt:
+def stored_nodes(database: Tables) -> NodeAt:
     """Give access to the stored subtrees."""
 
     def node_at(level: int, position: int) -> bytes:

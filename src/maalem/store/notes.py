@@ -87,7 +87,7 @@ def open_note(note: str, public: bytes, *, name: str | None = None) -> str:
         IntegrityError: It is no note, the key did not sign it, or a signature that
             claims to be the key's is wrong.
     """
-    text, signatures = _take_apart(note)
+    text, signatures = take_apart(note)
     ours = [
         raw[4:]
         for signer, raw in signatures
@@ -109,7 +109,7 @@ def read_tree_head(text: str) -> TreeHead:
     lines = text.split("\n")
     if len(lines) < 4 or not all(lines[:-1]):
         raise _refused("the note is not a checkpoint")
-    size, root = _number(lines[1]), _unbase64(lines[2])
+    size, root = read_number(lines[1]), unbase64(lines[2])
     if len(root) != WIDTH:
         raise _refused("the checkpoint's root is not 32 bytes")
     return TreeHead(origin=lines[0], size=size, root=root)
@@ -150,15 +150,15 @@ def read_tlog_proof(text: str) -> TlogProof:
     lines = head.split("\n")
     extra = b""
     if len(lines) > 1 and lines[1].startswith("extra "):
-        extra = _unbase64(lines.pop(1).removeprefix("extra "))
+        extra = unbase64(lines.pop(1).removeprefix("extra "))
     if not blank or lines[0] != PROOF_HEADER or len(lines) < 2:
         raise _refused("the text is not a proof of inclusion")
     if not lines[1].startswith("index "):
         raise _refused("the proof of inclusion names no index")
-    path = tuple(_unbase64(line) for line in lines[2:])
+    path = tuple(unbase64(line) for line in lines[2:])
     if len(path) > 64 or any(len(step) != WIDTH for step in path):
         raise _refused("the proof of inclusion has a path that cannot be")
-    index = _number(lines[1].removeprefix("index "))
+    index = read_number(lines[1].removeprefix("index "))
     return TlogProof(index=index, path=path, checkpoint=checkpoint, extra=extra)
 
 
@@ -191,7 +191,12 @@ def open_tlog_proof(
     return proven, proof
 
 
-def _take_apart(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+def take_apart(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """Give a note's text, and name and bytes of each signature line; none is checked.
+
+    Raises:
+        IntegrityError: It is no note.
+    """
     text, blank, lines = note.rpartition("\n\n")
     if not blank or not lines.endswith("\n") or len(note) > MAX_NOTE:
         raise _refused("the text is not a signed note")
@@ -200,20 +205,30 @@ def _take_apart(note: str) -> tuple[str, list[tuple[str, bytes]]]:
         parts = line.split(" ")
         if len(parts) != 3 or parts[0] != DASH:
             raise _refused("the note has a signature line that is none")
-        signatures.append((parts[1], _unbase64(parts[2])))
+        signatures.append((parts[1], unbase64(parts[2])))
     if len(signatures) > MAX_SIGNATURES:
         raise _refused(f"the note has more than {MAX_SIGNATURES} signatures")
     return f"{text}\n", signatures
 
 
-def _unbase64(text: str) -> bytes:
+def unbase64(text: str) -> bytes:
+    """Read base64.
+
+    Raises:
+        IntegrityError: It is none.
+    """
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise _refused(f"{text[:60]!r} is not base64") from error
 
 
-def _number(text: str) -> int:
+def read_number(text: str) -> int:
+    """Read a number of entries, which has one form only.
+
+    Raises:
+        IntegrityError: It is none.
+    """
     if not text.isascii() or not text.isdecimal() or len(text) > 18:
         raise _refused(f"{text[:60]!r} is not a number of entries")
     if str(int(text)) != text:

@@ -17,27 +17,35 @@ from maalem.app.screen import Screen
     type=click.Path(exists=True, path_type=Path),
     help="Public key file got by another way than what is checked.",
 )
+@click.option(
+    "--against",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A checkpoint of the ledger that was kept elsewhere; with --ledger.",
+)
 @shared
 def command(
-    screen: Screen, path: Path | None, *, ledger: bool, key: Path | None
+    screen: Screen,
+    path: Path | None,
+    *,
+    ledger: bool,
+    key: Path | None,
+    against: tuple[Path, ...],
 ) -> None:
-    """Check a release folder, a badge or a project's ledger, anywhere, offline.
+    """Check a release, badge, proof or ledger, anywhere, offline.
 
     Example: maalem verify orders/releases/system-1
     """
-    from maalem.app.report_people import show_badge
-    from maalem.app.report_release import show_ledger, show_verification
-    from maalem.app.steps.badges import check_badge
-    from maalem.app.steps.releases import check_ledger, check_release
-    from maalem.app.workspace import now
+    from maalem.app.checking import check_file, check_folder, check_history
     from maalem.errors import UsageError
 
     if ledger:
-        show_ledger(screen, check_ledger(path or Path(screen.folder)))
+        check_history(screen, path or Path(screen.folder), against=against)
+    elif against:
+        raise UsageError("--against compares a ledger", hint="add --ledger")
     elif path is None:
         raise UsageError("name a release folder or a badge, or say --ledger")
     elif path.is_file():
-        home = Path(screen.folder)
-        show_badge(screen, check_badge(path, key=key, folder=home, now=now()))
+        check_file(screen, path, key=key)
     else:
-        show_verification(screen, check_release(path, key=key), path)
+        check_folder(screen, path, key=key)

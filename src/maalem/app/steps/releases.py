@@ -2,7 +2,7 @@
 """An examined model becomes a signed folder with the ledger's promise in it."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from maalem.app.project import FILE, read_project
@@ -224,8 +224,14 @@ def check_release(folder: Path, *, key: Path | None = None) -> Verification:
     return verify(folder, key=key.read_bytes() if key else None)
 
 
-def check_ledger(folder: Path) -> LedgerReport:
-    """Verify a project's ledger, its records and its blobs."""
-    if not (folder / FILE).is_file():  # a folder of the store alone
-        return verify_ledger(folder)
-    return verify_ledger(folder, database=read_project(folder).store.database)
+def check_ledger(folder: Path, *, kept: Sequence[str] = ()) -> LedgerReport:
+    """Verify a project's ledger, its records and its blobs.
+
+    Args:
+        folder: The project, or a folder of the store alone.
+        kept: Checkpoints of this ledger that were kept elsewhere.
+    """
+    if not (folder / FILE).is_file():
+        return verify_ledger(folder, kept=kept)
+    database = read_project(folder).store.database
+    return verify_ledger(folder, kept=kept, database=database)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `maalem verify` was given, checked by whoever knows that kind of evidence."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from maalem.app.report_ledger import show_history, show_proof, show_tiles
+from maalem.app.report_people import show_badge
+from maalem.app.report_release import show_verification
+from maalem.app.screen import Screen
+from maalem.app.steps.badges import check_badge
+from maalem.app.steps.releases import check_release
+from maalem.app.steps.witnessing import compare_ledger
+from maalem.app.workspace import now
+from maalem.errors import DataError, UsageError
+from maalem.store.folder import PUBLIC_KEY
+from maalem.store.keys import read_verifier
+from maalem.store.notes import PROOF_HEADER, open_tlog_proof
+from maalem.store.tiles import NOTE, verify_tiles
+
+_LARGEST = 1 << 21  # characters of a proof: one entry, and some lines
+
+
+def check_history(screen: Screen, folder: Path, *, against: Sequence[Path]) -> None:
+    """Verify a ledger, also against checkpoints that were kept elsewhere.
+
+    Raises:
+        IntegrityError: It is not what it was.
+    """
+    show_history(screen, *compare_ledger(folder, against))
+
+
+def check_file(screen: Screen, path: Path, *, key: Path | None) -> None:
+    """Verify a badge, or a proof that an entry is in a ledger.
+
+    Raises:
+        IntegrityError: It does not hold.
+    """
+    home = Path(screen.folder)
+    with path.open(encoding="utf-8", errors="replace") as stream:
+        text = stream.read(_LARGEST)
+    if text.startswith(PROOF_HEADER):
+        origin, public = _trusted(path, key=key, home=home)
+        leaf, proof = open_tlog_proof(text, public, origin=origin)
+        show_proof(screen, leaf, proof)
+    else:
+        show_badge(screen, check_badge(path, key=key, folder=home, now=now()))
+
+
+def check_folder(screen: Screen, path: Path, *, key: Path | None) -> None:
+    """Verify a release, or a ledger that was exported as static files.
+
+    Raises:
+        IntegrityError: It is not what was signed.
+    """
+    if (path / NOTE).is_file() and (path / "tile").is_dir():
+        origin, public = _trusted(path, key=key, home=Path(screen.folder))
+        show_tiles(screen, verify_tiles(path, public, origin=origin), path)
+    else:
+        show_verification(screen, check_release(path, key=key), path)
+
+
+def _trusted(path: Path, *, key: Path | None, home: Path) -> tuple[str, bytes]:
+    """Read the public key by which to check, and whose ledger it is."""
+    trusted = key or home / PUBLIC_KEY
+    if not trusted.is_file():
+        raise UsageError(
+            f"whose key must have signed {path.name} is not said",
+            hint=f"maalem verify {path} --key THEIR.pub",
+        )
+    try:
+        return read_verifier(trusted.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise DataError(f"{trusted} is no public key", why=str(error)) from error
