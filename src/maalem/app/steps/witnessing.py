@@ -9,6 +9,7 @@ from maalem.app.project import FILE, read_project
 from maalem.app.steps.releases import check_ledger
 from maalem.app.workspace import Workspace, now
 from maalem.errors import DataError, IntegrityError
+from maalem.records import Json
 from maalem.store import LedgerReport, SigningKey
 from maalem.store.cosigning import Cosignature, cosign, open_cosignatures
 from maalem.store.durable import write_whole
@@ -111,8 +112,10 @@ def cosign_submission(work: Workspace, text: str) -> str:
     last = last_seen(work, origin)
     body, head = admit(submission, public=watched[origin], last=last)
     key = witness_key(work)
-    details = {"origin": origin, "size": head.size, "root": head.root.hex()}
-    work.store.append(_COSIGNED, details=details)
+    root = head.root.hex()
+    work.store.append(
+        _COSIGNED, details={"origin": origin, "size": head.size, "root": root}
+    )
     return submission.checkpoint + cosign(body, key, at=now())
 
 
@@ -150,9 +153,10 @@ def keep_cosigned(work: Workspace, note: str) -> tuple[Cosignature, ...]:
             "witnesses in maalem.toml",
             code="witness.not-ours",
         )
-    names: list[str] = [one.witness for one in found]
-    details = {"size": head.size, "witnesses": [*names], "note": note}
-    store.append(_WITNESSED, details=details)
+    names: list[Json] = [one.witness for one in found]
+    store.append(
+        _WITNESSED, details={"size": head.size, "witnesses": names, "note": note}
+    )
     return tuple(found)
 
 
@@ -183,7 +187,7 @@ def compare_ledger(
     """
     notes = [_read_note(path) for path in against]
     report = check_ledger(folder, kept=notes)
-    witnesses = ()
+    witnesses: tuple[str, ...] = ()
     if notes and (folder / FILE).is_file():
         witnesses = read_project(folder).ledger.witnesses
     known = _witnesses(witnesses)
