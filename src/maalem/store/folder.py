@@ -26,7 +26,7 @@ from maalem.store.ledger import (
 from maalem.store.protocol import NO_DETAILS, Clock, Entry, R, T
 from maalem.store.reading import Reader
 from maalem.store.rows import Row, blob_leaf, moment, row_of, rows_digest
-from maalem.store.tables import Tables, WordTable
+from maalem.store.tables import Tables
 
 BLOBS = "blobs"
 CHECKPOINT = "ledger.checkpoint"
@@ -39,6 +39,9 @@ class FolderStore:
 
     Many threads write at once and share their commits; readers never wait for the disk.
     After `append` returns, no loss of power takes the entry back.
+
+    Attributes:
+        words: How passages are found by their words.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class FolderStore:
     ) -> None:
         self._folder = folder
         self._access = access
+        self.words = access.words
         self._origin = origin
         self._clock = clock
         self._actor = actor
@@ -89,11 +93,6 @@ class FolderStore:
         if self._key is None:
             self._key = SigningKey.load(self._folder / KEY, self._origin)
         return self._key
-
-    @property
-    def words(self) -> WordTable:
-        """How passages are found by their words."""
-        return self._access.words
 
     def put(self, content: bytes) -> Digest:
         """Keep some bytes."""
