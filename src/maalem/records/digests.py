@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a record becomes bytes, and bytes become a name."""
+"""How a record becomes JSON and comes back, and bytes become a name."""
 
 import dataclasses
 import hashlib
 import types
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from functools import cache, lru_cache, partial
-from json.encoder import encode_basestring
+from collections.abc import Callable, Hashable, Mapping
+from functools import cache, partial
+from operator import attrgetter
 from pathlib import Path
 from typing import (
     Any,
@@ -22,20 +22,14 @@ from typing import (
     runtime_checkable,
 )
 
-import rfc8785
-
 from maalem.errors import DataError
+from maalem.records.canonical import Json, canonical_json
 
 R = TypeVar("R")
 Read: TypeAlias = Callable[[Any], Any]
 
 Digest = NewType("Digest", str)
 """The name of some bytes: `sha256:` and 64 hexadecimal digits."""
-
-Json: TypeAlias = (
-    "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
-)
-"""What JSON can say."""
 
 
 @runtime_checkable
@@ -59,73 +53,6 @@ class Record(Protocol):
         ...
 
 
-def canonical_json(value: Json) -> bytes:
-    """Write a value so that equal values give equal bytes.
-
-    Source:
-        RFC 8785, JSON Canonicalization Scheme.
-
-    Raises:
-        DataError: The value has a NaN, an infinity, a lone surrogate or an integer
-            that a double cannot hold.
-    """
-    try:
-        return _written(value).encode()
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
-        raise DataError(
-            "a value has no canonical JSON form", why=str(error), code="data.json"
-        ) from error
-
-
-def _written(value: Json) -> str:
-    """Write a value ten times as fast as the library, which has the last word."""
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if isinstance(value, list | tuple):
-        return f"[{','.join(map(_written, value))}]"
-    if isinstance(value, dict):
-        order = _order(tuple(value))
-        if order is not None:
-            parts = [f"{head}{_written(value[key])}" for key, head in order]
-            return f"{{{','.join(parts)}}}"
-    return _plainly(value)
-
-
-def _plainly(value: Json) -> str:
-    """Write what most numbers are; the odd ones, and what is refused, the library."""
-    if value is None:
-        return "null"
-    if type(value) is int and abs(value) < _EXACT:
-        return str(value)
-    if type(value) is float and _SHORT <= abs(value) < _EXACT:
-        return str(int(value)) if value.is_integer() else repr(value)
-    return rfc8785.dumps(value).decode()
-
-
-_EXACT = 1 << 53  # integers that a double holds; all of them are written in digits
-_SHORT = 1e-4  # what is nearer to 0 Python writes with an exponent, JSON later
-
-
-@lru_cache(maxsize=1024)
-def _order(keys: tuple[object, ...]) -> tuple[tuple[str, str], ...] | None:
-    """Sort the keys of an object, each with its text; none where one is no text.
-
-    Records have few sets of keys, and write them over and over.
-    """
-    names = [key for key in keys if type(key) is str]
-    if len(names) < len(keys):
-        return None
-    return tuple((name, f"{encode_basestring(name)}:") for name in _sorted(names))
-
-
-def _sorted(keys: Iterable[str]) -> list[str]:
-    """Sort keys by their UTF-16 units, which for most is the order of code points."""
-    ordered = sorted(keys)
-    if all(map(str.isascii, ordered)):
-        return ordered
-    return sorted(ordered, key=lambda key: key.encode("utf-16be"))
-
-
 def digest_bytes(content: bytes) -> Digest:
     """Name some bytes by their SHA-256."""
     return Digest(f"sha256:{hashlib.sha256(content).hexdigest()}")
@@ -146,19 +73,27 @@ def to_json(record: object) -> dict[str, Json]:
     """Give a frozen dataclass as JSON: tuples become lists, records become objects."""
     if not dataclasses.is_dataclass(record) or isinstance(record, type):
         raise TypeError(f"{record!r} is not a record")
-    names = _names(type(record))
-    return {name: _plain(getattr(record, name)) for name in names}
+    names, values_of = _fields(type(record))
+    return {
+        name: value if type(value) in _LEAVES else _plain(value)
+        for name, value in zip(names, values_of(record), strict=True)
+    }
+
+
+_LEAVES = frozenset({str, type(None), int, float, bool})
 
 
 @cache
-def _names(record_type: Hashable) -> tuple[str, ...]:
+def _fields(record_type: Hashable) -> tuple[tuple[str, ...], Callable[[Any], Any]]:
+    """Give the names of a record's fields, and what gives the values of all of them."""
     assert isinstance(record_type, type)  # noqa: S101  # for the type checker
-    return tuple(field.name for field in dataclasses.fields(record_type))
+    names = tuple(field.name for field in dataclasses.fields(record_type))
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda record: [getattr(record, name) for name in names]
 
 
 def _plain(value: Any) -> Json:  # noqa: ANN401  # any field of any record
-    if value is None or type(value) is str:
-        return value
     if isinstance(value, tuple | list):
         return [_plain(part) for part in value]
     if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
