@@ -208,14 +208,14 @@ def test_the_curve_is_judged_on_items_drawn_at_random(gear):
 
 def test_a_machine_without_the_base_encodes_by_hashing(tmp_path, monkeypatch):
     monkeypatch.setattr("maalem.models.live_encoder.find_packed", lambda _: None)
-    vectors = open_live_encoder("minilm-en", tmp_path / "base")
+    vectors = open_live_encoder("minilm-en", tmp_path / "base", file=tmp_path / "v")
     assert vectors.name == HASHED
     assert not (tmp_path / "base").exists()
 
 
 @pytest.mark.weights
 def test_a_machine_with_the_base_encodes_with_it(tmp_path):
-    vectors = open_live_encoder("minilm-en", tmp_path / "base")
+    vectors = open_live_encoder("minilm-en", tmp_path / "base", file=tmp_path / "v")
     assert vectors.name == "minilm-en"
     wanted = open_encoder(tmp_path / "base").encode(["pump"])
     np.testing.assert_array_equal(vectors.encode(["pump"]), wanted)

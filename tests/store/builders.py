@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from maalem.records import Annotation, Document, digest_bytes, digest_of
+from maalem.records import Annotation, Document, Passage, digest_bytes, digest_of
 from maalem.store import FolderStore, create_store, open_store
 from maalem.store.merkle import grown_nodes, leaf_hash
 from maalem.store.notes import sign_note
@@ -38,6 +38,18 @@ def a_document(number: int = 0, *, text: str = "hydraulic leak") -> Document:
         place=f"row {number}",
         file=digest_bytes(b"orders"),
         text=text,
+    )
+
+
+def a_passage(number: int = 0, *, text: str = "hydraulic leak") -> Passage:
+    return Passage(
+        id=digest_of(["passage", number]),
+        document=digest_of(["document", number]),
+        start=0,
+        end=len(text),
+        text=text,
+        language="en",
+        group=f"group {number}",
     )
 
 

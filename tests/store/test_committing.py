@@ -120,6 +120,24 @@ def test_a_deed_that_raises_is_undone_alone(store, tmp_path):
     assert verify_ledger(tmp_path / "project").ok
 
 
+def test_a_deed_that_fails_before_it_changes_anything_costs_the_others_nothing(store):
+    seen = []
+    store._access.writing.set_trace_callback(seen.append)
+
+    def refuse(tables):
+        tables.execute(PERSONS).fetchall()
+        raise DataError("no")
+
+    first, refused, last = together(
+        store,
+        lambda: store.append("add"),
+        lambda: store.change(refuse),
+        lambda: store.append("add"),
+    )
+    assert (first.index, str(refused), last.index) == (1, "no", 2)
+    assert not any("SAVEPOINT" in statement for statement in seen)
+
+
 def test_the_same_record_sent_twice_at_once_is_one_record(store):
     one, other = together(
         store,

@@ -195,6 +195,7 @@ def test_a_newer_schema_is_refused_and_an_older_one_is_migrated(
             shell.execute(f"DROP TABLE {table}")
         for table in ("lease", "guideline_read", "webhook"):
             shell.execute(f"DROP TABLE {table}")
+        shell.execute("DROP TABLE passage_words, passage_words_state")
     with pytest.raises(DataError) as refused:
         opened(folder, database=postgres_address, read_only=True)
     assert refused.value.code == "store.older"

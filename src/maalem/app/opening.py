@@ -11,6 +11,7 @@ from maalem.app.desk.serving import Opened, listen, serve
 from maalem.app.household import invite_guest
 from maalem.app.project import FILE
 from maalem.app.screen import Screen
+from maalem.app.steps.searching import index_words
 from maalem.app.workspace import Workspace, now, open_workspace
 
 GUESTS = (("Amina", "ar"), ("Benoît", "fr"), ("Clara", "en"))
@@ -52,6 +53,8 @@ def serve_project(
             desk.port if port is None else port,
         )
         with closing(door):
+            with screen.progress() as tell:
+                index_words(opened.store, tell)
             work = _listening(opened, door.getsockname()[:2])
             links = _invited(work) if with_guests else {}
             serve(work, door, tell=lambda told: _tell(screen, told, links))

@@ -11,12 +11,20 @@ from maalem.models.bases import base_named, find_packed, prepare_base
 from maalem.models.encoder import open_encoder
 from maalem.models.quick import TextEncoder
 from maalem.models.tiny import tiny_features
+from maalem.models.vector_file import VectorFile, made_by
 from maalem.models.weights import FloatArray
+from maalem.records import Digest
 
 HASHED = "hashed"
 WIDTH = 512  # a power of two; few answers cannot use more
 
-__all__ = ["HASHED", "HashedEncoder", "KeptVectors", "open_live_encoder"]
+__all__ = [
+    "HASHED",
+    "HashedEncoder",
+    "KeptVectors",
+    "kept_from",
+    "open_live_encoder",
+]
 
 
 class HashedEncoder:
@@ -46,8 +54,18 @@ class KeptVectors:
         name: What computes: the name of a base, or `hashed`.
     """
 
-    def __init__(self, encoder: TextEncoder, *, name: str) -> None:
+    def __init__(
+        self, encoder: TextEncoder, *, name: str, file: VectorFile | None = None
+    ) -> None:
+        """Begin with what a file has, or with nothing.
+
+        Args:
+            encoder: What computes.
+            name: Its name.
+            file: Where vectors outlive the process, if anywhere.
+        """
         self.name = name
+        self._file = file
         self._encoder = encoder
         self._kept: dict[str, FloatArray] = {}
         self._computing = threading.Lock()
@@ -61,18 +79,50 @@ class KeptVectors:
         if any(text not in self._kept for text in texts):
             with self._computing:
                 new = [text for text in dict.fromkeys(texts) if text not in self._kept]
-                self._kept.update(zip(new, self._encoder.encode(new), strict=True))
+                self._kept.update(self._computed(new))
         if not texts:
             return self._encoder.encode(())
         return np.stack([self._kept[text] for text in texts])
 
+    def forget(self, texts: Sequence[str]) -> None:
+        """Drop the vectors of texts, from the file too."""
+        with self._computing:
+            for text in texts:
+                self._kept.pop(text, None)
+            if self._file is not None:
+                self._file.forget(texts)
 
-def open_live_encoder(base: str, folder: Path) -> KeptVectors:
+    def _computed(self, texts: Sequence[str]) -> dict[str, FloatArray]:
+        """Give vectors that are not in memory: from the file, or from the encoder."""
+        found = self._file.read(texts) if self._file is not None else {}
+        new = [text for text in texts if text not in found]
+        made = dict(zip(new, self._encoder.encode(new), strict=True)) if new else {}
+        if self._file is not None and made:
+            self._file.keep(made)
+        return found | made
+
+
+def kept_from(folder: Path, *, name: str, base: Digest, file: Path) -> KeptVectors:
+    """Open a base whose vectors are kept in a file.
+
+    Args:
+        folder: The base.
+        name: What it is called.
+        base: Its digest.
+        file: The cache file; its folder is there.
+    """
+    encoder = open_encoder(folder)
+    of = made_by(base, max_tokens=encoder.max_tokens, backend=encoder.backend)
+    return KeptVectors(encoder, name=name, file=VectorFile(file, of=of))
+
+
+def open_live_encoder(base: str, folder: Path, *, file: Path) -> KeptVectors:
     """Open what encodes at the desk, without torch.
 
     Args:
         base: Name of a packed base.
         folder: Where the base is unpacked, or will be.
+        file: Where the base's vectors are kept from one start to the next.
 
     Returns:
         The base; hashed features where its package is not installed and the folder does
@@ -84,5 +134,5 @@ def open_live_encoder(base: str, folder: Path) -> KeptVectors:
     """
     if find_packed(base_named(base)) is None and not folder.exists():
         return KeptVectors(HashedEncoder(), name=HASHED)
-    prepare_base(base, folder)
-    return KeptVectors(open_encoder(folder), name=base)
+    checkpoint = prepare_base(base, folder)
+    return kept_from(folder, name=base, base=checkpoint.id, file=file)

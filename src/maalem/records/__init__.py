@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The nouns of the loop: frozen, without behaviour, safe to write to disk."""
 
+from maalem.records.canonical import Json, canonical_json
 from maalem.records.corpus import Document, Finding, Passage
 from maalem.records.digests import (
     Digest,
-    Json,
     Record,
-    canonical_json,
     digest_bytes,
     digest_file,
     digest_of,

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a record becomes bytes, and bytes become a name."""
+"""How a record becomes JSON and comes back, and bytes become a name."""
 
 import dataclasses
 import hashlib
 import types
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from functools import cache
-from json.encoder import encode_basestring
+from collections.abc import Callable, Hashable, Mapping
+from functools import cache, partial
+from operator import attrgetter
 from pathlib import Path
 from typing import (
     Any,
@@ -22,19 +22,14 @@ from typing import (
     runtime_checkable,
 )
 
-import rfc8785
-
 from maalem.errors import DataError
+from maalem.records.canonical import Json, canonical_json
 
 R = TypeVar("R")
+Read: TypeAlias = Callable[[Any], Any]
 
 Digest = NewType("Digest", str)
 """The name of some bytes: `sha256:` and 64 hexadecimal digits."""
-
-Json: TypeAlias = (
-    "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
-)
-"""What JSON can say."""
 
 
 @runtime_checkable
@@ -58,46 +53,6 @@ class Record(Protocol):
         ...
 
 
-def canonical_json(value: Json) -> bytes:
-    """Write a value so that equal values give equal bytes.
-
-    Source:
-        RFC 8785, JSON Canonicalization Scheme.
-
-    Raises:
-        DataError: The value has a NaN, an infinity, a lone surrogate or an integer
-            that a double cannot hold.
-    """
-    try:
-        return _written(value).encode()
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
-        raise DataError(
-            "a value has no canonical JSON form", why=str(error), code="data.json"
-        ) from error
-
-
-def _written(value: Json) -> str:
-    """Write a value three times as fast as the library, which has the last word."""
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if isinstance(value, list | tuple):
-        return f"[{','.join(map(_written, value))}]"
-    if isinstance(value, dict) and all(type(key) is str for key in value):
-        parts = [
-            f"{encode_basestring(key)}:{_written(value[key])}" for key in _sorted(value)
-        ]
-        return f"{{{','.join(parts)}}}"
-    return rfc8785.dumps(value).decode()
-
-
-def _sorted(keys: Iterable[str]) -> list[str]:
-    """Sort keys by their UTF-16 units, which for most is the order of code points."""
-    ordered = sorted(keys)
-    if all(map(str.isascii, ordered)):
-        return ordered
-    return sorted(ordered, key=lambda key: key.encode("utf-16be"))
-
-
 def digest_bytes(content: bytes) -> Digest:
     """Name some bytes by their SHA-256."""
     return Digest(f"sha256:{hashlib.sha256(content).hexdigest()}")
@@ -118,14 +73,24 @@ def to_json(record: object) -> dict[str, Json]:
     """Give a frozen dataclass as JSON: tuples become lists, records become objects."""
     if not dataclasses.is_dataclass(record) or isinstance(record, type):
         raise TypeError(f"{record!r} is not a record")
-    names = _names(type(record))
-    return {name: _plain(getattr(record, name)) for name in names}
+    names, values_of = _fields(type(record))
+    return {
+        name: value if type(value) in _LEAVES else _plain(value)
+        for name, value in zip(names, values_of(record), strict=True)
+    }
+
+
+_LEAVES = frozenset({str, type(None), int, float, bool})
 
 
 @cache
-def _names(record_type: Hashable) -> tuple[str, ...]:
+def _fields(record_type: Hashable) -> tuple[tuple[str, ...], Callable[[Any], Any]]:
+    """Give the names of a record's fields, and what gives the values of all of them."""
     assert isinstance(record_type, type)  # noqa: S101  # for the type checker
-    return tuple(field.name for field in dataclasses.fields(record_type))
+    names = tuple(field.name for field in dataclasses.fields(record_type))
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda record: [getattr(record, name) for name in names]
 
 
 def _plain(value: Any) -> Json:  # noqa: ANN401  # any field of any record
@@ -145,42 +110,61 @@ def from_json(record_type: type[R], value: Mapping[str, Any]) -> R:
     Raises:
         DataError: A key is not a field, or a field without default is missing.
     """
-    hints = _hints(record_type)  # type: ignore[arg-type]  # any class can be hashed
-    unknown = sorted(set(value) - set(hints))
-    if unknown:
-        raise DataError(f"{record_type.__name__} has no field {unknown[0]!r}")
+    readers = _readers(record_type)  # type: ignore[arg-type]  # any class can be hashed
     try:
-        return record_type(**{key: _typed(hints[key], value[key]) for key in value})
+        unknown = sorted(key for key in value if key not in readers)
+        fields = {
+            key: found if (read := readers.get(key)) is None else read(found)
+            for key, found in ({} if unknown else value).items()
+        }
+        record = None if unknown else record_type(**fields)
     except (TypeError, ValueError) as error:
         raise DataError(
             f"this is not a {record_type.__name__}", why=str(error)
         ) from error
+    if record is None:
+        raise DataError(f"{record_type.__name__} has no field {unknown[0]!r}")
+    return record
 
 
 @cache
-def _hints(record_type: Hashable) -> dict[str, Any]:
+def _readers(record_type: Hashable) -> dict[str, Read | None]:
+    """Give how each field is read; none where JSON has its shape already."""
     assert isinstance(record_type, type)  # noqa: S101  # for the type checker
     fields = {field.name for field in dataclasses.fields(record_type)}
     hints = get_type_hints(record_type)
-    return {name: hint for name, hint in hints.items() if name in fields}
+    return {name: _reader(hint) for name, hint in hints.items() if name in fields}
 
 
-def _typed(hint: Any, value: Any) -> Any:  # noqa: ANN401  # any field of any record
-    """Give a JSON value the shape that a field's annotation asks for."""
-    if value is None:
-        return None
+def _reader(hint: Any) -> Read | None:  # noqa: ANN401  # any field of any record
+    """Give what brings a JSON value into the shape that an annotation asks for."""
     if get_origin(hint) in (Union, types.UnionType):
-        return _typed(next(p for p in get_args(hint) if p is not type(None)), value)
+        return _reader(next(p for p in get_args(hint) if p is not type(None)))
     if get_origin(hint) is tuple:
-        parts = get_args(hint)
-        if len(parts) == 2 and parts[1] is Ellipsis:
-            parts = (parts[0],) * len(value)
-        return tuple(_typed(part, one) for part, one in zip(parts, value, strict=True))
-    return _leaf(hint, value)
+        return _tuple_reader(get_args(hint))
+    read: Read | None = float if hint is float else None  # JSON writes 1.0 as 1
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        read = partial(from_json, hint)
+    return None if read is None else _unless_none(read)
 
 
-def _leaf(hint: Any, value: Any) -> Any:  # noqa: ANN401  # any field of any record
-    if hint is float:
-        return float(value)  # canonical JSON writes 1.0 as 1
-    is_record = isinstance(hint, type) and dataclasses.is_dataclass(hint)
-    return from_json(hint, value) if is_record else value
+def _tuple_reader(parts: tuple[Any, ...]) -> Read:
+    if len(parts) == 2 and parts[1] is Ellipsis:
+        inner = _reader(parts[0])
+        return _unless_none(
+            tuple if inner is None else lambda several: tuple(map(inner, several))
+        )
+    readers = [_reader(part) or _as_it_is for part in parts]
+    return _unless_none(
+        lambda several: tuple(
+            read(one) for read, one in zip(readers, several, strict=True)
+        )
+    )
+
+
+def _unless_none(read: Read) -> Read:
+    return lambda value: None if value is None else read(value)
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401  # any field of any record
+    return value

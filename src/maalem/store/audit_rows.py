@@ -15,8 +15,8 @@ from maalem.store.blobs import BlobFolder
 from maalem.store.database import Database
 from maalem.store.durable import DATABASE_ERRORS
 from maalem.store.merkle import WIDTH, leaf_hash
-from maalem.store.protocol import Cells
 from maalem.store.rows import blob_leaf, read_entry, record_leaf, rows_digest
+from maalem.store.tables import Cells
 
 _ENTRIES = "SELECT seq, action, body FROM entry ORDER BY seq"
 _RECORDS = "SELECT entry, kind, id, topic, body, leaf FROM record ORDER BY seq"

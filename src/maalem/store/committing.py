@@ -7,6 +7,9 @@ over to the first who came meanwhile. A leader first waits a moment for those wh
 writes were just made, because they often come back at once: of eight threads that write
 without pause, the first to come back would commit alone, and the other seven would wait
 for that (4.5 deeds a commit; 7.7 with the moment). A single caller waits for nobody.
+
+A leader trusts that no deed fails half-way. Where one does, all are undone and run once
+more, each under a savepoint.
 """
 
 import threading
@@ -15,12 +18,16 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from maalem.errors import MaalemError
-from maalem.store.database import Database, roll_back
+from maalem.store.database import Database, Tender, roll_back
 
 T = TypeVar("T")
 
 _SHARE = 0.25  # of a commit; what is waited for others, who then need not wait for one
 _LONGEST = 0.005  # seconds; a disk that once hung makes nobody wait for long
+
+
+class _HalfDoneError(Exception):
+    """A deed has failed after it had changed something."""
 
 
 class _Job(Generic[T]):
@@ -42,17 +49,25 @@ class GroupCommit:
         turn: Held while a transaction runs; whoever else needs the connection takes it.
     """
 
-    def __init__(self, database: Database, *, begun: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        begun: Callable[[], None],
+        tender: Tender | None = None,
+    ) -> None:
         """Begin with nobody waiting.
 
         Args:
             database: The connection that writes.
             begun: Called when a transaction begins, and when part of one was undone:
                 what was known of the tables is to be looked up again.
+            tender: Told of each commit.
         """
         self.turn = threading.RLock()
         self._database = database
         self._begun = begun
+        self._tender = tender
         self._door = threading.Lock()  # of the three below
         self._waiting: list[_Job[object]] = []
         self._crowd = 0  # how many wait when nobody is missing
@@ -64,9 +79,9 @@ class GroupCommit:
     def run(self, deed: Callable[[Database], T]) -> T:
         """Run a deed, and return when what it wrote is durable.
 
-        A deed that raises is undone alone. If the commit fails, or the database undoes
-        everything (a full disk), all deeds of the transaction are undone, and each
-        caller is told.
+        A deed that raises is undone alone; so that this is seldom needed, a deed may
+        run twice. If the commit fails, or the database undoes everything (a full disk),
+        all deeds of the transaction are undone, and each caller is told.
         """
         if self._leader == threading.get_ident():
             raise RuntimeError("a deed of the store calls no method of the store")
@@ -89,6 +104,13 @@ class GroupCommit:
         if job.error is not None:
             raise job.error
         return job.outcome
+
+    def close(self) -> None:
+        """Let go of the connection when nobody writes."""
+        with self.turn:
+            self._database.close()
+        if self._tender is not None:
+            self._tender.close()
 
     def _lead(self) -> None:
         with self._door:
@@ -123,14 +145,17 @@ class GroupCommit:
     def _commit(self, batch: "list[_Job[object]]") -> None:
         self._leader = threading.get_ident()
         try:
-            self._database.execute("BEGIN IMMEDIATE")
-            self._begun()
-            for job in batch:
-                self._try(job, is_alone=len(batch) == 1)
+            try:
+                self._run_all(batch, self._trust)
+            except _HalfDoneError:
+                roll_back(self._database)
+                self._run_all(batch, self._try)
             begun = time.perf_counter()
             self._database.execute("COMMIT")
             passed = time.perf_counter() - begun
             self._patience = min(_SHARE * passed, _LONGEST)
+            if self._tender is not None:
+                self._tender.committed()
         except BaseException as error:
             for job in batch:
                 job.error = job.error or _told(error)
@@ -140,10 +165,26 @@ class GroupCommit:
         finally:
             self._leader = 0
 
-    def _try(self, job: "_Job[object]", *, is_alone: bool) -> None:
-        if is_alone:  # undoing all is undoing this one
+    def _run_all(
+        self, batch: "list[_Job[object]]", run: "Callable[[_Job[object]], None]"
+    ) -> None:
+        self._database.execute("BEGIN IMMEDIATE")
+        self._begun()
+        for job in batch:
+            job.error = None
+            run(job)
+
+    def _trust(self, job: "_Job[object]") -> None:
+        before = self._database.total_changes
+        try:
             job.outcome = job.deed(self._database)
-            return
+        except Exception as error:  # it is its caller's, who is told
+            is_undone = not self._database.in_transaction  # by a full disk
+            if is_undone or self._database.total_changes != before:
+                raise _HalfDoneError from error
+            job.error = error
+
+    def _try(self, job: "_Job[object]") -> None:
         self._database.execute("SAVEPOINT deed")
         try:
             job.outcome = job.deed(self._database)

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from maalem.store.locking import FolderLock
-from maalem.store.protocol import Entry, Tables
+from maalem.store.protocol import Entry
+from maalem.store.tables import Tables, WordTable
 
 
 class Database(Tables, Protocol):
@@ -18,6 +19,11 @@ class Database(Tables, Protocol):
 
     def executemany(self, query: str, values: Iterable[Sequence[object]], /) -> object:
         """Run one statement for each row of values."""
+        ...
+
+    @property
+    def total_changes(self) -> int:
+        """A number that grows with every change; it need not count them."""
         ...
 
     @property
@@ -30,22 +36,44 @@ class Database(Tables, Protocol):
         ...
 
 
+class Tender(Protocol):
+    """Looks after the tables while a store is open."""
+
+    def committed(self) -> None:
+        """Hear of a commit; waits for nothing."""
+        ...
+
+    def close(self) -> None:
+        """End what was begun."""
+        ...
+
+
 class Access(NamedTuple):
     """How a store reaches its tables.
 
     Attributes:
         reading: The connection that reads; it never waits for a commit.
+        words: How passages are found by their words.
         writing: The connection that writes; none in a store that only reads.
         lock: The right to write in the folder; none in a store that only reads.
+        tender: What looks after the tables; none where nobody has to.
     """
 
     reading: Database
+    words: WordTable
     writing: Database | None = None
     lock: FolderLock | None = None
+    tender: Tender | None = None
 
 
 class Home(Protocol):
-    """Where the tables of a store lie."""
+    """Where the tables of a store lie.
+
+    Attributes:
+        words: How passages are found by their words there.
+    """
+
+    words: WordTable
 
     def has_store(self) -> bool:
         """Tell whether there are any."""
@@ -62,6 +90,10 @@ class Home(Protocol):
             BusyError: Another process writes in them.
             DataError: A newer version has written them.
         """
+        ...
+
+    def tender(self) -> Tender | None:
+        """Give what looks after them beside their writer, if something has to."""
         ...
 
     def for_reading(self) -> Database:

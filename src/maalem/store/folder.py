@@ -3,7 +3,6 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,9 +23,10 @@ from maalem.store.ledger import (
     without_known,
     write_rows,
 )
-from maalem.store.protocol import NO_DETAILS, Clock, Entry, R, T, Tables
+from maalem.store.protocol import NO_DETAILS, Clock, Entry, R, T
 from maalem.store.reading import Reader
-from maalem.store.rows import Row, blob_leaf, row_of, rows_digest
+from maalem.store.rows import Row, blob_leaf, moment, row_of, rows_digest
+from maalem.store.tables import Tables
 
 BLOBS = "blobs"
 CHECKPOINT = "ledger.checkpoint"
@@ -39,6 +39,9 @@ class FolderStore:
 
     Many threads write at once and share their commits; readers never wait for the disk.
     After `append` returns, no loss of power takes the entry back.
+
+    Attributes:
+        words: How passages are found by their words.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class FolderStore:
     ) -> None:
         self._folder = folder
         self._access = access
+        self.words = access.words
         self._origin = origin
         self._clock = clock
         self._actor = actor
@@ -54,7 +58,9 @@ class FolderStore:
         self._writes: GroupCommit | None = None
         if access.writing is not None:
             self._tail = Tail(access.writing)
-            self._writes = GroupCommit(access.writing, begun=self._tail.forget)
+            self._writes = GroupCommit(
+                access.writing, begun=self._tail.forget, tender=access.tender
+            )
         self._blobs = BlobFolder(folder / BLOBS)
         self._loose: dict[Digest, int] = {}  # blobs that no entry may have named yet
         self._key: SigningKey | None = None
@@ -132,8 +138,8 @@ class FolderStore:
             taken.update(self._loose)
             blobs = unnamed(database, sorted(taken.items()))
             entry = self._next_entry(action, details, rows=fresh, blobs=blobs)
+            self._tail.add(entry)  # first, as it refuses what has no JSON form
             write_rows(database, fresh, blobs, entry=entry.index)
-            self._tail.add(entry)
             return entry
 
         with facing_disk("append to the ledger"):
@@ -196,15 +202,13 @@ class FolderStore:
             self._let_go()
 
     def _let_go(self) -> None:
-        reading, writing, lock = self._access
         self._is_closed = True
         with self._reading:
-            reading.close()
-        if self._writes is not None and writing is not None:
-            with self._writes.turn:
-                writing.close()
-        if lock is not None:
-            lock.release()
+            self._access.reading.close()
+        if self._writes is not None:
+            self._writes.close()
+        if self._access.lock is not None:
+            self._access.lock.release()
 
     def _refuse_reader(self) -> GroupCommit:
         if self._writes is None:
@@ -233,13 +237,10 @@ class FolderStore:
         rows: Sequence[Row],
         blobs: Sequence[tuple[Digest, int]],
     ) -> Entry:
-        now = self._clock()
-        if now.tzinfo is None:
-            raise ValueError("the clock of a store gives aware times")
         leaves = [row.leaf for row in rows] + [blob_leaf(*blob) for blob in blobs]
         return Entry(
             index=self._tail.size,
-            at=now.astimezone(UTC).isoformat(timespec="milliseconds"),
+            at=moment(self._clock),
             action=action,
             actor=self._actor,
             records_digest=rows_digest(leaves),

@@ -9,10 +9,11 @@ refused, and one that comes late is not.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from maalem.records import Digest
-from maalem.store.protocol import Cells, Store, Tables
+from maalem.store.protocol import Store
+from maalem.store.tables import Cells, Tables
 
 _SELECT = "SELECT task, item, holder, taken, expires, shown FROM lease"
 _WRITE = (
@@ -121,7 +122,10 @@ class Leases:
                 for item in free[: wish.most]
             )
             for one in given:
-                tables.execute(_WRITE, astuple(one))
+                times = (one.taken, one.expires)
+                tables.execute(
+                    _WRITE, (one.task, one.item, one.holder, *times, one.shown)
+                )
             return given
 
         return self._store.change(lease)

@@ -106,10 +106,11 @@ def write_rows(
         "VALUES (?, ?, ?, ?, ?, ?)",
         [(entry, row.kind, row.id, row.topic, row.body, row.leaf) for row in rows],
     )
-    database.executemany(
-        "INSERT INTO blob VALUES (?, ?, ?)",
-        [(digest, size, entry) for digest, size in blobs],
-    )
+    if blobs:
+        database.executemany(
+            "INSERT INTO blob VALUES (?, ?, ?)",
+            [(digest, size, entry) for digest, size in blobs],
+        )
 
 
 def unnamed(

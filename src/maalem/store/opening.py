@@ -3,7 +3,6 @@
 
 import re
 from contextlib import ExitStack
-from datetime import UTC
 from importlib import import_module
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from maalem.store.keys import SigningKey, read_verifier, refuse_key_name
 from maalem.store.ledger import refuse_fork
 from maalem.store.locking import FolderLock
 from maalem.store.protocol import Clock, Entry
-from maalem.store.rows import read_entry, rows_digest
+from maalem.store.rows import moment, read_entry, rows_digest
 from maalem.store.sqlite import SqliteHome
 
 CREATED = "create"
@@ -161,7 +160,7 @@ def refuse_no_store(folder: Path, home: Home) -> None:
 def _access(folder: Path, home: Home, undo: ExitStack, *, read_only: bool) -> Access:
     """Take the lock, clear up after an interrupted writer, connect."""
     if read_only:
-        access = Access(home.for_reading())
+        access = Access(home.for_reading(), home.words)
         undo.callback(access.reading.close)
         return access
     lock = FolderLock.take(folder)
@@ -176,7 +175,7 @@ def _both(home: Home, lock: FolderLock, undo: ExitStack) -> Access:
     undo.callback(writing.close)
     reading = home.for_reading()
     undo.callback(reading.close)
-    return Access(reading, writing, lock)
+    return Access(reading, home.words, writing, lock, home.tender())
 
 
 def _refuse_taken(folder: Path, home: Home) -> None:
@@ -228,7 +227,7 @@ def _found_or_new_key(folder: Path, origin: str) -> SigningKey:
 def _first_entry(key: SigningKey, clock: Clock, actor: str) -> Entry:
     return Entry(
         index=0,
-        at=clock().astimezone(UTC).isoformat(timespec="milliseconds"),
+        at=moment(clock),
         action=CREATED,
         actor=actor,
         records_digest=rows_digest([]),

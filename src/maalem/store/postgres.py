@@ -13,12 +13,14 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
 from maalem.errors import BusyError, SettingsError
-from maalem.store.database import Database, snapshot, transaction
+from maalem.store.database import Database, Tender, snapshot, transaction
 from maalem.store.ledger import Tail
 from maalem.store.postgres_connection import Connection, PostgresConnection
 from maalem.store.postgres_schema import GUARDS, add_step, expected_guards
+from maalem.store.postgres_words import PostgresWords
 from maalem.store.protocol import Entry
 from maalem.store.schema import MIGRATIONS, refuse_newer, refuse_older
+from maalem.store.tables import WordTable
 
 _LOCK = 0x6D61616C  # "maal"; the second half is the schema
 _PATIENCE = "3s"  # for the server to notice that the writer before was killed
@@ -28,7 +30,13 @@ _HAS_TABLE = (
 
 
 class PostgresHome:
-    """The schema that an address leads to."""
+    """The schema that an address leads to.
+
+    Attributes:
+        words: How passages are found by their words there.
+    """
+
+    words: WordTable = PostgresWords()
 
     def __init__(self, address: str) -> None:
         """Take an address.
@@ -70,6 +78,10 @@ class PostgresHome:
             database.close()
             raise
         return database
+
+    def tender(self) -> Tender | None:
+        """Give nothing: the server looks after its log."""
+        return None
 
     def for_reading(self) -> Database:
         """Open the tables beside their writer."""

@@ -16,7 +16,7 @@ from psycopg import errors
 
 from maalem.errors import DataError
 from maalem.store.durable import DamageError, ServerError
-from maalem.store.protocol import Cells, Found
+from maalem.store.tables import Cells, Found
 
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
@@ -51,6 +51,7 @@ class PostgresConnection:
         self._streams = count() if is_streaming else None
         self._is_begun = False
         self._is_closed = False
+        self._sent = 0
         with facing_server():
             self._connection = connect()
 
@@ -64,7 +65,12 @@ class PostgresConnection:
             if self._streams is not None and query.startswith("SELECT"):
                 name = f"stream_{next(self._streams)}"
                 return _Rows(_streamed(connection, name, (query, values)))
-            found = connection.execute(_translated(query), values or None)
+            self._sent += not query.startswith("SELECT")
+            try:
+                found = connection.execute(_translated(query), values or None)
+            except psycopg.Error:
+                self._sent += 1  # the transaction takes nothing any more
+                raise
         if query in _BEGIN:
             self._is_begun = True
         elif query in {"COMMIT", "ROLLBACK"}:
@@ -73,9 +79,15 @@ class PostgresConnection:
 
     def executemany(self, query: str, values: Iterable[Sequence[object]], /) -> object:
         """Run one statement for each row of values."""
+        self._sent += 1
         with facing_server(), self._live(query).cursor() as cursor:
             cursor.executemany(_translated(query), values)
         return None
+
+    @property
+    def total_changes(self) -> int:
+        """Statements sent that may have changed something, or have failed."""
+        return self._sent
 
     @property
     def in_transaction(self) -> bool:

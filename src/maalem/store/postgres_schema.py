@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from maalem.store.database import Database
+from maalem.store.postgres_words import WORDS_TABLES
 from maalem.store.schema import MIGRATIONS
 
 REFUSAL = "BEGIN RAISE EXCEPTION 'append-only'; END"
@@ -50,6 +51,9 @@ def add_step(database: Database, number: int) -> None:
 
 def in_postgres(statement: str) -> Iterator[str]:
     """Translate a statement of a migration; a guard against deletion becomes two."""
+    if statement.startswith("CREATE VIRTUAL TABLE passage_words"):
+        yield from WORDS_TABLES
+        return
     guard = _GUARD.fullmatch(statement)
     if guard is None:
         for pattern, word in _WORDS:

@@ -6,49 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Any, Protocol, Self, TypeAlias, TypeVar
+from typing import Protocol, Self, TypeAlias, TypeVar
 
 from maalem.records import Digest, Json, Record
 from maalem.store.keys import SigningKey
+from maalem.store.tables import Tables, WordTable
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 Clock: TypeAlias = Callable[[], datetime]
 """Gives the present time, aware, in any zone; written down in UTC."""
-
-Cells: TypeAlias = tuple[Any, ...]
-"""A row as the database gives it."""
-
-
-class Found(Protocol):
-    """What a query found."""
-
-    def __iter__(self) -> Iterator[Cells]:
-        """Give the rows, one after the other."""
-        ...
-
-    def fetchone(self) -> Cells | None:
-        """Give the next row, if there is one."""
-        ...
-
-    def fetchall(self) -> list[Cells]:
-        """Give all rows that are left."""
-        ...
-
-    @property
-    def rowcount(self) -> int:
-        """How many rows a change has touched."""
-        ...
-
-
-class Tables(Protocol):
-    """The tables that may change: people, sessions, leases; nothing of the ledger."""
-
-    def execute(self, query: str, values: Sequence[object] = (), /) -> Found:
-        """Run one statement; `?` stands for each value."""
-        ...
-
 
 NO_DETAILS: Mapping[str, Json] = MappingProxyType({})
 
@@ -116,6 +84,11 @@ class Store(Protocol):
         """
         ...
 
+    @property
+    def words(self) -> WordTable:
+        """How passages are found by their words; `WordIndex` is made with it."""
+        ...
+
     def put(self, content: bytes) -> Digest:
         """Keep some bytes; the ledger learns of them with the next entry.
 
@@ -177,8 +150,8 @@ class Store(Protocol):
         the ledger must know of it is appended besides.
 
         Args:
-            deed: Runs inside one transaction; it waits for nothing and calls no other
-                method of the store.
+            deed: Runs inside one transaction, or in two if another deed fails; it waits
+                for nothing and calls no other method of the store.
 
         Raises:
             UsageError: The store was opened for reading.

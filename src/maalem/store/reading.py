@@ -13,8 +13,9 @@ from maalem.errors import DataError, IntegrityError
 from maalem.records import Digest, from_json
 from maalem.store.database import Database
 from maalem.store.durable import facing_disk
-from maalem.store.protocol import Cells, Entry, R
+from maalem.store.protocol import Entry, R
 from maalem.store.rows import read_entry, record_leaf
+from maalem.store.tables import Cells
 
 PAGE = 500  # rows; a page of long documents is some 10 MB
 _RECORD = "SELECT seq, kind, id, topic, body, leaf FROM record"

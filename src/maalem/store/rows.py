@@ -4,11 +4,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 
 from maalem.errors import IntegrityError
 from maalem.records import Digest, Json, Record, canonical_json, to_json
 from maalem.store.merkle import leaf_hash, root_of
-from maalem.store.protocol import Entry
+from maalem.store.protocol import Clock, Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,18 @@ def blob_leaf(digest: str, size: int) -> bytes:
 def rows_digest(leaves: Sequence[bytes]) -> Digest:
     """Name all rows of one entry, records in order and then blobs by digest."""
     return Digest(f"sha256:{root_of(leaves).hex()}")
+
+
+def moment(clock: Clock) -> str:
+    """Tell the time as entries say it.
+
+    Raises:
+        ValueError: The clock gives times without a zone.
+    """
+    now = clock()
+    if now.tzinfo is None:
+        raise ValueError("the clock of a store gives aware times")
+    return now.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def entry_body(entry: Entry) -> bytes:

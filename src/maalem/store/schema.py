@@ -14,6 +14,7 @@ from maalem.errors import DataError
 from maalem.store.database import transaction
 from maalem.store.durable import PARTIAL, sync_folder
 from maalem.store.passing import PASSING_TABLES, WEBHOOKS_ALLOWED
+from maalem.store.sqlite_words import WORDS_TABLES
 
 DATABASE = "maalem.db"
 
@@ -65,6 +66,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (*_TABLES, *_GUARDS),
     PASSING_TABLES,
     WEBHOOKS_ALLOWED,
+    WORDS_TABLES,
 )
 """One tuple of SQL statements a version."""
 

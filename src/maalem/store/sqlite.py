@@ -3,9 +3,10 @@
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
-from maalem.store.database import Database, transaction
+from maalem.store.database import Database, Tender, transaction
 from maalem.store.durable import PARTIAL, publish
 from maalem.store.ledger import Tail
 from maalem.store.protocol import Entry
@@ -19,12 +20,21 @@ from maalem.store.schema import (
     refuse_older,
     version_of,
 )
+from maalem.store.sqlite_log import LogTender
+from maalem.store.sqlite_words import SqliteWords
+from maalem.store.tables import WordTable
 
 _GUARDS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
 
 
 class SqliteHome:
-    """The file `maalem.db` in a folder whose lock the writer holds."""
+    """The file `maalem.db` in a folder whose lock the writer holds.
+
+    Attributes:
+        words: How passages are found by their words there.
+    """
+
+    words: WordTable = SqliteWords()
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / DATABASE
@@ -51,6 +61,10 @@ class SqliteHome:
             database.close()
             raise
         return database
+
+    def tender(self) -> Tender:
+        """Give what copies the log beside the commits."""
+        return LogTender(partial(connect, self._path, mode="rw"))
 
     def for_reading(self) -> Database:
         """Open the file beside its writer, or on a read-only disk."""

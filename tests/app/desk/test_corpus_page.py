@@ -2,54 +2,121 @@
 """The documents: found in any spelling, shown as they are, with what nobody sees."""
 
 import pytest
+from tests.store.builders import a_store
 
-from maalem.app.desk.corpus_page import Wanted
 from maalem.app.desk.listing import part_of
-from maalem.app.desk.text_shown import shown
-from maalem.records import Document, Finding, Passage
+from maalem.app.desk.text_shown import excerpt, shown
+from maalem.app.steps.searching import Wanted, search
+from maalem.corpus.seeking import places_of, read_question
+from maalem.records import Document, Finding, Passage, digest_of
+
+TEXTS = {
+    "hot": ("engine too hot", "en"),
+    "cold": ("cold engine, call 0600000000", "en"),
+    "arabic": ("المُحَــرِّك ساخن", "ar"),
+    "french": ("À l'élève", "fr"),
+    "number": ("العدد ١٢", "und"),
+}
 
 
-def a_passage(text="engine too hot", language="en", personal=()):
+def a_passage(name, text="engine too hot", language="en"):
     return Passage(
-        id="p",
-        document="d",
+        id=digest_of(name),
+        document=digest_of("document"),
         start=0,
         end=len(text),
         text=text,
         language=language,
         group="g",
-        personal=personal,
+        personal=tuple(
+            Finding(what="phone", start=place, end=place + 10)
+            for place in [text.find("0600000000")]
+            if place >= 0
+        ),
     )
 
 
+@pytest.fixture
+def store(tmp_path):
+    with a_store(tmp_path / "found") as store:
+        store.append(
+            "corpus.add",
+            [a_passage(name, *given) for name, given in TEXTS.items()],
+        )
+        yield store
+
+
 @pytest.mark.parametrize(
-    ("words", "text"),
+    ("typed", "found"),
     [
-        (("engine",), "ENGINE too hot"),
-        (("محرك",), "المُحَــرِّك ساخن"),
-        (("hot", "engine"), "engine too hot"),
-        (("12",), "العدد ١٢"),
+        ("ENGINE", {"hot", "cold"}),
+        ("engin hot", {"hot"}),
+        ('"engine too"', {"hot"}),
+        ('"too engine"', set()),
+        ("محرك", {"arabic"}),
+        ("المُحَــرِّك", {"arabic"}),
+        ("eleve", {"french"}),
+        ("l'élève", {"french"}),
+        ("12", {"number"}),
+        ("---", None),
     ],
 )
-def test_words_are_found_in_any_form(words, text):
-    assert Wanted(words=words).fits(a_passage(text))
+def test_words_are_found_in_any_form(store, typed, found):
+    wanted = Wanted(sought=read_question(typed))
+    if found is None:
+        assert wanted == Wanted()
+        return
+    names = {digest_of(name): name for name in TEXTS}
+    assert {names[one] for one in search(store, wanted)} == found
 
 
-def test_all_words_must_be_there():
-    assert not Wanted(words=("engine", "cold")).fits(a_passage())
+def test_language_and_personal_data_narrow_a_search(store):
+    names = {digest_of(name): name for name in TEXTS}
+
+    def found(**wanted):
+        return [names[one] for one in search(store, Wanted(**wanted))]
+
+    assert found(language="fr") == ["french"]
+    assert found(language="other") == ["number"]
+    assert found(is_personal=True) == ["cold"]
+    assert found(is_personal=True, language="fr") == []
+    assert found(language="en", sought=read_question("engine")) == ["hot", "cold"]
+    assert found(language='"; DROP', sought=read_question("engine")) == []
 
 
-def test_language_and_personal_data_narrow_a_search():
-    found = (Finding(what="email", start=0, end=3),)
-    assert Wanted(is_personal=True).fits(a_passage(personal=found))
-    assert not Wanted(is_personal=True).fits(a_passage())
-    assert not Wanted(language="fr").fits(a_passage())
-    assert Wanted(language="other").fits(a_passage(language="und"))
+def test_what_is_stored_later_is_found_at_once(store):
+    wanted = Wanted(sought=read_question("newest"))
+    assert list(search(store, wanted)) == []
+    store.append("corpus.add", [a_passage("later", text="the newest one")])
+    assert list(search(store, wanted)) == [digest_of("later")]
+
+
+def test_what_is_found_is_shown_from_where_it_stands_and_marked(desk_client):
+    found = desk_client("owner").get("/corpus", params={"q": "المُحرك"}).text
+    assert '<mark class="sought">المحرك</mark> لا يشتغل' in found
+
+
+def test_an_excerpt_begins_at_a_word_before_the_first_place():
+    text = "before " * 80 + "the oil leak" + " after" * 80
+    places = places_of(text, read_question("oil"))
+    part = excerpt(text, places, length=120)
+    assert part.is_begun
+    assert part.is_cut
+    assert str(part.shown).startswith("before before")
+    assert '<mark class="sought">oil</mark> leak' in str(part.shown)
+    whole = excerpt("an oil leak", [(3, 6)], length=120)
+    assert (whole.is_begun, whole.is_cut) == (False, False)
+
+
+def test_an_excerpt_of_what_was_not_sought_is_the_beginning():
+    part = excerpt("<b> word " * 40, [], length=8)
+    assert str(part.shown) == "&lt;b&gt; word"
+    assert part.is_cut
 
 
 def test_a_search_finds_arabic_whatever_its_marks(desk_client):
     found = desk_client("owner").get("/corpus", params={"q": "المُحرك"}).text
-    assert "المحرك لا يشتغل" in found
+    assert "لا يشتغل" in found
     assert "hose burst" not in found
 
 

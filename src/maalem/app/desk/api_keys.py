@@ -10,7 +10,7 @@ from maalem.app.desk.permissions import ROLES
 from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.tokens import is_same, new_token, token_hash
 from maalem.store import Store
-from maalem.store.protocol import Cells
+from maalem.store.tables import Cells
 
 SCOPES = tuple(sorted(ROLES["service"]))
 """What a key may be allowed to do."""

@@ -27,12 +27,14 @@ from maalem.app.desk.courier import Courier
 from maalem.app.desk.dealing_lessons import teach_live
 from maalem.app.desk.dealing_registry import Dealers
 from maalem.app.desk.desk import Desk
+from maalem.app.desk.docket import Dockets
 from maalem.app.desk.guard import Guard
 from maalem.app.desk.guarded_route import GuardedRoute
 from maalem.app.desk.passwords import Passwords
 from maalem.app.desk.patience import PATIENCE
 from maalem.app.desk.refusals import teach_failures
 from maalem.app.desk.routes import Route, RouteTable
+from maalem.app.desk.standing import Standings
 from maalem.app.desk.walls import Walls
 from maalem.app.desk.watcher import Watcher
 from maalem.app.desk.webhook_notices import add_webhooks
@@ -110,6 +112,7 @@ def build(
     application.state.watcher = Watcher(
         desk.work, clock=desk.clock, tell=application.state.dealers.hear
     )
+    application.state.standings, application.state.dockets = Standings(), Dockets()
     application.state.courier = Courier(
         webhooks.everyone(desk.work.store), clock=desk.clock
     )

@@ -10,8 +10,8 @@ from maalem.app.desk.dealing_gear import LiveTeaching
 from maalem.app.desk.dealing_opening import Teach
 from maalem.app.workspace import Workspace
 from maalem.models.bases import choose_base
-from maalem.models.encoder import open_encoder
-from maalem.models.live_encoder import KeptVectors, open_live_encoder
+from maalem.models.folder import describe_folder
+from maalem.models.live_encoder import KeptVectors, kept_from, open_live_encoder
 from maalem.records import Digest, Item
 from maalem.tasks import TaskDefinition
 
@@ -25,10 +25,11 @@ def teach_live(work: Workspace) -> Teach:
 
     @cache
     def opened(base: str) -> KeptVectors:
-        folder = work.folder / base
+        folder, file = work.folder / base, work.place("cache") / "vectors.sqlite"
         if folder.is_dir():  # the project's own
-            return KeptVectors(open_encoder(folder), name=base)
-        return open_live_encoder(base, work.place("bases") / base)
+            found = describe_folder(folder, "encoder.v1", name=base, licence="")
+            return kept_from(folder, name=base, base=found.id, file=file)
+        return open_live_encoder(base, work.place("bases") / base, file=file)
 
     def vectors_for(items: Sequence[Item]) -> KeptVectors:
         base = work.project.training.base

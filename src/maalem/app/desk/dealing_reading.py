@@ -2,7 +2,7 @@
 """Who has read which version of a guideline."""
 
 from maalem.store import Store
-from maalem.store.protocol import Tables
+from maalem.store.tables import Tables
 from maalem.tasks import TaskDefinition
 
 

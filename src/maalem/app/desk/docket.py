@@ -2,15 +2,20 @@
 """What of a task is in dispute, how far its experts agree, what they mix up."""
 
 import dataclasses
+import logging
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
-from threading import Lock
 
 from maalem.app.desk.desk import Desk
+from maalem.app.desk.kept_counts import KeptCounts
+from maalem.app.desk.standing import Standings
+from maalem.app.steps.apart import LARGE, look_apart
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace
+from maalem.errors import EngineError, MaalemError, boundary
 from maalem.experts.agreement import Agreement, agreements
 from maalem.experts.confusions import GuidelineProposal, propose_changes
 from maalem.experts.disputes import Dispute, disputes
@@ -25,7 +30,8 @@ from maalem.records import (
 )
 from maalem.tasks import TaskDefinition
 
-_REST = 20  # times the seconds that a count took, before new answers make another
+logger = logging.getLogger(__name__)
+
 _PAIRS = 8  # confused pairs that a person looks at
 
 
@@ -41,8 +47,6 @@ class Docket:
         proposals: Where the guideline should tell labels apart better.
         answers: Annotations it was made of.
         decisions: Adjudications, holds, gold cards and guidelines that it was made of.
-        at: When it was made, in seconds since 1970.
-        cost: Seconds that took.
     """
 
     disputes: tuple[Dispute, ...]
@@ -51,8 +55,6 @@ class Docket:
     proposals: tuple[GuidelineProposal, ...]
     answers: int
     decisions: int
-    at: float = 0.0
-    cost: float = 0.0
 
     @property
     def whole(self) -> Agreement | None:
@@ -103,34 +105,52 @@ class Dockets:
     """The docket of each task, kept until it is worth making again."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, Docket] = {}
-        self._turn = Lock()
+        self._kept: KeptCounts[Docket] = KeptCounts()
 
     def of(self, desk: Desk, task: TaskDefinition) -> Docket:
         """Give the docket of a task; decisions show at once, answers after a while."""
-        with self._turn:
-            kept = self._kept.get(task.name)
-            if kept is None or not _is_fresh(kept, desk, task.name):
-                begun = desk.clock()
-                made = docket_of(desk, task)
-                cost = desk.clock() - begun
-                kept = dataclasses.replace(made, at=begun, cost=cost)
-                self._kept[task.name] = kept
-            return kept
+        name, store = task.name, desk.work.store
+        return self._kept.of(
+            name,
+            count=lambda: look_apart(desk.work, name, deed=_looked_through),
+            stands=lambda kept: kept.decisions == _decisions(desk.work, name),
+            is_new=lambda kept: store.count(Annotation, name) == kept.answers,
+            clock=desk.clock,
+        )
 
     def close(self, desk: Desk, task: str, item: Digest) -> None:
         """Take a dispute that was just settled off the docket, without a new count."""
-        with self._turn:
-            kept = self._kept.get(task)
-            if kept is not None:
-                left = tuple(one for one in kept.disputes if one.item != item)
-                self._kept[task] = dataclasses.replace(
-                    kept, disputes=left, decisions=_decisions(desk.work, task)
-                )
+
+        def without(kept: Docket) -> Docket:
+            left = tuple(one for one in kept.disputes if one.item != item)
+            decisions = _decisions(desk.work, task)
+            return dataclasses.replace(kept, disputes=left, decisions=decisions)
+
+        self._kept.change(task, without)
 
 
-def _is_fresh(kept: Docket, desk: Desk, task: str) -> bool:
-    if kept.decisions != _decisions(desk.work, task):
-        return False
-    resting = desk.clock() < kept.at + _REST * kept.cost
-    return resting or desk.work.store.count(Annotation, task) == kept.answers
+def count_ahead(
+    desk: Desk, standings: Standings, dockets: Dockets, *, large: int = LARGE
+) -> None:
+    """Count what the first pages about large tasks would wait for.
+
+    What fails here fails again on the page, where somebody is told.
+
+    Args:
+        desk: The running desk.
+        standings: Where standings are kept.
+        dockets: Where dockets are kept.
+        large: Answers from which on a task is large.
+    """
+    for name in desk.work.task_names():
+        if desk.work.store.count(Annotation, name) >= large:
+            try:
+                with boundary(EngineError, "count the answers"):
+                    standings.of(desk, name)
+                    dockets.of(desk, desk.work.task(name))
+            except MaalemError as error:
+                logger.warning("counting %s failed: %s", name, error.why or error.code)
+
+
+def _looked_through(work: Workspace, task: str) -> Docket:
+    return docket_of(Desk(work=work, clock=time.monotonic), work.task(task))

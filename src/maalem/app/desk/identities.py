@@ -9,7 +9,7 @@ from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.tokens import new_token
 from maalem.errors import MaalemError
 from maalem.store import Store
-from maalem.store.protocol import Tables
+from maalem.store.tables import Tables
 
 
 class ProviderError(MaalemError):

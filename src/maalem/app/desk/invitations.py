@@ -8,7 +8,7 @@ from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.tokens import new_token, token_hash
 from maalem.records import Json
 from maalem.store import Store
-from maalem.store.protocol import Cells, Tables
+from maalem.store.tables import Cells, Tables
 
 DAYS = 7.0
 """Days in which a link can be used."""

@@ -9,7 +9,7 @@ from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.speech import LANGUAGES
 from maalem.records import Json
 from maalem.store import Store
-from maalem.store.protocol import Cells, Tables
+from maalem.store.tables import Cells, Tables
 
 _COLUMNS = "id, name, email, language, role, secret, is_active, created"
 PERSON_ROLES = tuple(role for role in ROLES if role != "service")

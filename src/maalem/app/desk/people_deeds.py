@@ -18,7 +18,7 @@ from maalem.app.desk.people import (
 from maalem.app.desk.refusals import RefusedError
 from maalem.records import Json
 from maalem.store import Store
-from maalem.store.protocol import Tables
+from maalem.store.tables import Tables
 
 
 def create_first_owner(

@@ -4,6 +4,7 @@
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from maalem.app.desk.application import build
 from maalem.app.desk.desk import Desk
+from maalem.app.desk.docket import count_ahead
 from maalem.app.desk.guard import Guard
 from maalem.app.desk.patience import PATIENCE, PatientProtocol
 from maalem.app.desk.people import has_owner
@@ -109,6 +111,9 @@ def serve(
     token = "" if has_owner(work.store) else guard.new_set_up_token()
     tell(Opened(address_of(door), token))
     server = make_server(application)
+    state = application.state
+    ahead = (state.desk, state.standings, state.dockets)
+    threading.Thread(target=count_ahead, args=ahead, daemon=True).start()
     # Matrices that the quick gear multiplies on every core keep answers waiting: of 50
     # experts on two cores, the slowest twentieth waited 250 to 480 ms; now some 50.
     spare = max(1, (os.cpu_count() or 1) - 1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from maalem.app.desk.tokens import new_token, token_hash
 from maalem.store import Store
-from maalem.store.protocol import Cells
+from maalem.store.tables import Cells
 
 IDLE = 30 * 60.0
 """Seconds without a request after which a session ends."""

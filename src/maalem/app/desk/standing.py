@@ -5,12 +5,12 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from threading import Lock
 
 from maalem.app.desk.desk import Desk
+from maalem.app.desk.kept_counts import KeptCounts
+from maalem.app.steps.apart import look_apart
+from maalem.app.workspace import Workspace
 from maalem.records import Annotation, Digest, Hold, Qualification
-
-_REST = 20  # times the seconds of a count: counting takes a twentieth of one thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +52,12 @@ class Standing:
         items: Items with an answer.
         efforts: By annotator, who gave most first.
         median: Median of all measured seconds; none without any.
-        at: When it was counted, in seconds since 1970.
-        cost: Seconds that the count took.
     """
 
     records: int
     items: int
     efforts: Mapping[str, Effort]
     median: float | None
-    at: float = 0.0
-    cost: float = 0.0
 
     def of(self, annotator: str) -> Effort:
         """Give the effort of an annotator; nothing where they gave nothing."""
@@ -119,38 +115,26 @@ def _effort(
 class Standings:
     """The standing of each task, kept until new answers make it worth counting again.
 
-    A page never waits for a count that was made a moment ago: one that took a second
-    is used for twenty, however many answers came in meanwhile.
+    A page never waits for a count that was made a moment ago.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[str, Standing] = {}
-        self._turn = Lock()
+        self._kept: KeptCounts[Standing] = KeptCounts()
 
     def of(self, desk: Desk, task: str) -> Standing:
         """Give the standing of a task."""
-        with self._turn:
-            kept = self._kept.get(task)
-            if kept is not None and _is_fresh(kept, desk, task):
-                return kept
-            begun = desk.clock()
-            counted = standing(desk.work.store.find(Annotation, task))
-            found = Standing(
-                records=counted.records,
-                items=counted.items,
-                efforts=counted.efforts,
-                median=counted.median,
-                at=begun,
-                cost=desk.clock() - begun,
-            )
-            self._kept[task] = found
-            return found
+        store = desk.work.store
+        return self._kept.of(
+            task,
+            count=lambda: look_apart(desk.work, task, deed=_counted),
+            stands=lambda _: True,
+            is_new=lambda kept: store.count(Annotation, task) == kept.records,
+            clock=desk.clock,
+        )
 
 
-def _is_fresh(kept: Standing, desk: Desk, task: str) -> bool:
-    if desk.clock() < kept.at + _REST * kept.cost:
-        return True
-    return desk.work.store.count(Annotation, task) == kept.records
+def _counted(work: Workspace, task: str) -> Standing:
+    return standing(work.store.find(Annotation, task))
 
 
 def holds_of(desk: Desk, task: str) -> dict[str, Hold]:

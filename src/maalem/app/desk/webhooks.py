@@ -9,7 +9,7 @@ from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.tokens import new_token
 from maalem.app.desk.webhook_address import refuse_literal, target_of
 from maalem.store import Store
-from maalem.store.protocol import Cells
+from maalem.store.tables import Cells
 
 EVENTS = ("annotation", "dispute", "release")
 """What may be told: an answer kept or taken back, a dispute settled, a release."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from maalem.app.screen import Tell, silent
+from maalem.app.steps.searching import index_words, word_index
 from maalem.app.workspace import Workspace
 from maalem.corpus import ColumnMap, CorpusReport, NearDuplicateIndex, ingest
 from maalem.corpus.naming import safe_name
@@ -36,6 +37,8 @@ def add(
     Raises:
         DataError: A path does not exist.
     """
+    if keep:
+        index_words(work.store, tell)
     index_path = work.place("cache") / "near-duplicates.sqlite" if keep else None
     report = CorpusReport()
     with NearDuplicateIndex(index_path) as index:
@@ -68,6 +71,7 @@ def _keep(work: Workspace, batch: Batch) -> Batch:
             [*batch.documents, *batch.passages],
             details={"refused": len(batch.refusals)},
         )
+        word_index(work.store).catch_up()
     return batch
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from maalem.app.steps.apart import look_apart
 from maalem.app.workspace import Workspace
 from maalem.experts.hidden_cards import cards_in_use
 from maalem.experts.moments import moment_of
@@ -40,6 +41,23 @@ class WatchReport:
     entry: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What stands in the answers to a task about those who gave them.
+
+    Attributes:
+        annotators: Who answered at the desk.
+        answers: Their answers that were looked at.
+        suspicions: All that is suspicious, by annotator.
+        wanted: As `WatchReport` has it.
+    """
+
+    annotators: int
+    answers: int
+    suspicions: tuple[Suspicion, ...]
+    wanted: Mapping[str, Mapping[str, int]]
+
+
 def watch(
     work: Workspace, task_name: str, *, now: datetime, keep: bool = True
 ) -> WatchReport:
@@ -59,20 +77,9 @@ def watch(
         SettingsError: There is no such task.
     """
     task, store = work.task(task_name), work.store
-    cards = cards_in_use(store.find(GoldCard, task.name))
-    gold = {item: card.labels for item, card in cards.items()}
-    found = list(_fair(store.find(Annotation, task.name), cards))
-    asked = {one.item for one in found}
-    suspicions = suspect(
-        found,
-        gold=gold,
-        task=task,
-        texts={
-            one.id: one.text for one in store.find(Item, task.name) if one.id in asked
-        },
-    )
+    seen = look_apart(work, task.name, deed=_sighting)
     holds = propose_holds(
-        suspicions,
+        seen.suspicions,
         task=task.name,
         holds=list(store.find(Hold, task.name)),
         now=now.isoformat(timespec="milliseconds"),
@@ -86,12 +93,36 @@ def watch(
         )
     return WatchReport(
         task=task.name,
+        annotators=seen.annotators,
+        answers=seen.answers,
+        suspicions=seen.suspicions,
+        holds=holds,
+        wanted=seen.wanted,
+        entry=entry.index if entry else None,
+    )
+
+
+def _sighting(work: Workspace, task_name: str) -> Sighting:
+    """Look through the answers; it may be done in another process, and only reads."""
+    task, store = work.task(task_name), work.store
+    cards = cards_in_use(store.find(GoldCard, task.name))
+    gold = {item: card.labels for item, card in cards.items()}
+    found = list(_fair(store.find(Annotation, task.name), cards))
+    asked = {one.item for one in found}
+    return Sighting(
         annotators=len({one.annotator for one in found}),
         answers=len(found),
-        suspicions=suspicions,
-        holds=holds,
+        suspicions=suspect(
+            found,
+            gold=gold,
+            task=task,
+            texts={
+                one.id: one.text
+                for one in store.find(Item, task.name)
+                if one.id in asked
+            },
+        ),
         wanted=gold_wanted(found, gold=gold, task=task),
-        entry=entry.index if entry else None,
     )
 
 
