@@ -12,6 +12,7 @@ from maalem.dataset import Shares
 from maalem.errors import SettingsError
 from maalem.evaluation import Resampling
 from maalem.models import Recipe
+from maalem.sealing.settings import SealSettings
 from maalem.store.opening import SQLITE, refuse_password
 from maalem.tasks.lines import TomlFile
 from maalem.tasks.settings import (
@@ -140,6 +141,7 @@ class Project:
         desk: Where the desk listens.
         store: Where records and the ledger are kept.
         sso: Which identity provider vouches for people.
+        seal: How high untrusted work is sealed.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -152,6 +154,7 @@ class Project:
     desk: DeskSettings = field(default_factory=DeskSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     sso: SsoSettings = field(default_factory=SsoSettings)
+    seal: SealSettings = field(default_factory=SealSettings)
 
 
 def leaves() -> dict[str, type]:

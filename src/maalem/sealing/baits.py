@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Baits outside the seal: live ports, sockets and files that nobody inside may reach."""
+"""Baits outside the seal: ports, sockets and files that nobody inside may reach."""
 
 import os
-import secrets
-import shutil
 import socket
-import tempfile
 from typing import TypedDict
 
 from maalem.sealing.namespaces import own_names
@@ -37,9 +34,15 @@ class Bait(TypedDict):
 class Baits:
     """The baits, for as long as a job runs, and what bit."""
 
-    def __init__(self) -> None:
-        self._folder = tempfile.mkdtemp(prefix="maalem-bait-")
-        self._name = f"maalem-bait-{secrets.token_hex(8)}"
+    def __init__(self, temporary: str) -> None:
+        """Lay them in a new folder.
+
+        Args:
+            temporary: The folder for temporary files.
+        """
+        self._name = f"maalem-bait-{os.urandom(8).hex()}"
+        self._folder = f"{temporary}/{self._name}"
+        os.mkdir(self._folder, 0o700)
         self._lay_files()
         self._tcp = _listening(socket.AF_INET, ("127.0.0.1", 0))
         self._port = int(self._tcp.getsockname()[1])
@@ -56,7 +59,7 @@ class Baits:
         self._sockets["datagram socket"] = self._letters
         self._port6 = self._listen6()
         for one in self._sockets.values():
-            one.setblocking(False)
+            one.settimeout(0.0)
 
     @property
     def _abstract(self) -> str:
@@ -84,26 +87,28 @@ class Baits:
     def bites(self) -> dict[str, int]:
         """Count who reached a socket, by kind; and whether the files are untouched."""
         found = {name: _arrived(one) for name, one in self._sockets.items()}
-        with open(os.path.join(self._folder, "door"), "rb") as stream:  # noqa: PTH118, PTH123  # without pathlib
+        with open(f"{self._folder}/door", "rb") as stream:
             found["files"] = int(stream.read() != SECRET)
         known = {"secret", "door", *_SOCKETS}
-        found["files"] += len(set(os.listdir(self._folder)) - known)  # noqa: PTH208  # without pathlib
+        found["files"] += len(set(os.listdir(self._folder)) - known)
         return found
 
     def close(self) -> None:
         """Take the baits away."""
         for one in self._sockets.values():
             one.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        for name in os.listdir(self._folder):
+            os.unlink(f"{self._folder}/{name}")
+        os.rmdir(self._folder)
 
     def _lay_files(self) -> None:
-        for name in {*os.listdir(self._folder), "secret", "door"} - _SOCKETS:  # noqa: PTH208  # without pathlib
-            path = os.path.join(self._folder, name)  # noqa: PTH118  # without pathlib
+        for name in {*os.listdir(self._folder), "secret", "door"} - _SOCKETS:
+            path = f"{self._folder}/{name}"
             if name in {"secret", "door"}:
-                with open(path, "wb") as stream:  # noqa: PTH123  # without pathlib
+                with open(path, "wb") as stream:
                     stream.write(SECRET)
             else:
-                os.unlink(path)  # noqa: PTH108  # without pathlib
+                os.unlink(path)
 
     def _listen6(self) -> int:
         try:

@@ -2,7 +2,6 @@
 """Bubblewrap: a root folder in which nothing stands but what is named."""
 
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 
 _SYSTEM = ("/usr", "/etc/ld.so.cache", "/etc/alternatives", "/sys/devices/system/cpu")
@@ -17,12 +16,13 @@ _ALONE = (
 
 def find() -> str:
     """Give where bubblewrap is; empty where it is not."""
-    return shutil.which("bwrap", path="/usr/bin:/bin:/usr/local/bin") or ""
+    found = (f"{folder}/bwrap" for folder in ("/usr/bin", "/bin", "/usr/local/bin"))
+    return next((path for path in found if os.access(path, os.X_OK)), "")
 
 
 def system_paths() -> list[str]:
     """Give what every program reads: the system's own libraries and programs."""
-    return [path for path in (*_SYSTEM, *_LINKS) if os.path.exists(path)]  # noqa: PTH110  # without pathlib
+    return [path for path in (*_SYSTEM, *_LINKS) if os.path.exists(path)]
 
 
 def arguments(
@@ -74,7 +74,7 @@ def _lies_in(path: str, folders: Sequence[str]) -> bool:
 
 def _links() -> Iterator[str]:
     for path in _LINKS:
-        if os.path.islink(path):  # noqa: PTH114  # without pathlib
-            yield from ("--symlink", os.readlink(path), path)  # noqa: PTH115  # without pathlib
+        if os.path.islink(path):
+            yield from ("--symlink", os.readlink(path), path)
         else:
             yield from ("--ro-bind-try", path, path)

@@ -125,7 +125,9 @@ def _steps(profile: str, *, telling: bool) -> list[_Step]:
             mark="family",
         ),
         _Step(
-            code=_RETURN, value=_TELL if telling else _ERROR | errno.EPERM, mark="refuse"
+            code=_RETURN,
+            value=_TELL if telling else _ERROR | errno.EPERM,
+            mark="refuse",
         ),
     ]
 

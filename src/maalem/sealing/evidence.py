@@ -83,6 +83,22 @@ def refuse_below(content: bytes, require: int) -> None:
         )
 
 
+def unsealed_line() -> bytes:
+    """Give the line of evidence of an attempt that was made without a seal."""
+    words = {
+        "event": "checked",
+        "level": 0,
+        "name": NAMES[0],
+        "profile": "strict",
+        "mode": "none",
+        "missing": {"seal": "not asked for"},
+        **dict.fromkeys(("layers", "open", "tried"), ()),
+        "answers": {},
+        "facts": {},
+    }
+    return json.dumps(words, sort_keys=True).encode() + b"\n"
+
+
 def seal_words(seal: Seal) -> str:
     """Say a seal in two words, as tables show it."""
     return f"{seal.level} {NAMES[seal.level]}" if seal.level else "none"

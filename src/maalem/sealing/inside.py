@@ -39,7 +39,7 @@ class Order(TypedDict):
     Attributes:
         mode: `bubblewrap`, `namespaces`, `bare`, `hook` or `none`.
         profile: `strict` or `loopback`.
-        leave_out: Mechanisms to do without: `landlock`, `filter`, `listener`, …
+        without: Mechanisms to do without: `landlock`, `filter`, `listener`, …
         command: The interpreter, and what makes it run `sealing.watched`.
         program: The job: a module and its arguments.
         environment: All that the job's environment holds.
@@ -52,7 +52,7 @@ class Order(TypedDict):
 
     mode: str
     profile: str
-    leave_out: list[str]
+    without: list[str]
     command: list[str]
     program: list[str]
     environment: dict[str, str]
@@ -101,7 +101,7 @@ def _become_job(order: Order, rules: dict[str, object]) -> NoReturn:
 
 def _hook_rules(order: Order, line: socket.socket) -> dict[str, object]:
     """Give what the job's own interpreter needs to report by itself."""
-    line.set_inheritable(True)  # noqa: FBT003  # it has no name
+    line.set_inheritable(True)
     return {
         "line": line.fileno(),
         "hook": order["mode"] == "hook",
@@ -120,7 +120,7 @@ def _close(order: Order, line: socket.socket) -> None:
     layers = {"bubblewrap": ["namespaces", "bubblewrap"], "namespaces": ["namespaces"]}
     built, missing, facts = layers.get(mode, []), {}, _interfaces()
     for name, deed in (("landlock", _landlock), ("filter", _filter)):
-        if name in order["leave_out"]:
+        if name in order["without"]:
             missing[name] = "left out"
             continue
         try:
@@ -135,13 +135,8 @@ def _close(order: Order, line: socket.socket) -> None:
     shown.try_all(kernel_probes(bait, order["folder"]))
     shown.try_all(full_probes(bait, {*order["environment"], *_SET_BY_OTHERS}))
     permitted(order["folder"])
-    _say(
-        line,
-        {
-            **{"layers": built, "missing": missing, "facts": facts},
-            **{"probes": shown.results, "answers": shown.answers},
-        },
-    )
+    found = {"probes": shown.results, "answers": shown.answers}
+    _say(line, {"layers": built, "missing": missing, "facts": facts, **found})
 
 
 def _landlock(order: Order, line: socket.socket) -> dict[str, str]:
@@ -159,7 +154,7 @@ def _landlock(order: Order, line: socket.socket) -> dict[str, str]:
 
 
 def _filter(order: Order, line: socket.socket) -> dict[str, str]:
-    telling = "listener" not in order["leave_out"]
+    telling = "listener" not in order["without"]
     listener, facts = install(order["profile"], telling=telling)
     if listener is not None:
         # From here on a refused call waits for the watcher, who has it in a moment.
@@ -200,7 +195,9 @@ def _limit(order: Order) -> None:
 def _interfaces() -> dict[str, str]:
     """Give the network interfaces here; asked before files and sockets are closed."""
     try:
-        return {"interfaces": " ".join(sorted(name for _, name in socket.if_nameindex()))}
+        return {
+            "interfaces": " ".join(sorted(name for _, name in socket.if_nameindex()))
+        }
     except OSError as error:
         return {"interfaces": f"not recorded: {error.strerror}"}
 

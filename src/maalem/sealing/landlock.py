@@ -71,7 +71,7 @@ def _allow(rules: int, path: str, rights: int) -> None:
         found = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except FileNotFoundError:
         return  # what is not there cannot be read
-    if not os.path.isdir(path):  # noqa: PTH112  # the launcher does without pathlib
+    if not os.path.isdir(path):
         rights &= _FOR_FILES
     rule = struct.pack("=Qi", rights, found)
     call("landlock_add_rule", rules, _PATH_BENEATH, rule, 0)

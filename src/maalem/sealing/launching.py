@@ -6,7 +6,7 @@ import site
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -25,8 +25,6 @@ _WORK = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
     "from maalem.sealing.watched import main; main()"
 )
-_PROCESSES = 4096  # threads too; enough for any job, too few for a flood
-MECHANISMS = ("bubblewrap", "namespaces", "landlock", "filter", "listener", "hook")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +54,6 @@ def start(
     *,
     evidence: int,
     streams: tuple[int | None, int | None, int | None] = (None, None, None),
-    leave_out: Sequence[str] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a program behind the highest walls that this machine proves.
 
@@ -66,16 +63,14 @@ def start(
         program: What to run.
         seal: How high the walls must be, and for how many processes.
         evidence: Descriptor that the evidence is written to, a JSON object a line. The
-            program is never given it; whoever keeps it in a file keeps that file outside
-            the program's folder.
+            program is never given it; a file of it belongs outside its folder.
         streams: Standard input, output and error, as for `subprocess.Popen`.
-        leave_out: Mechanisms to do without, to see what a machine without them proves.
 
     Raises:
         EngineError: The watcher could not be started.
     """
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errand:
-        json.dump(_errand(program, seal, leave_out), errand)
+        json.dump(_errand(program, seal), errand)
         errand.seek(0)
         words = ["watching", str(errand.fileno()), str(evidence)]
         with boundary(EngineError, "start a sealed process"):
@@ -94,15 +89,13 @@ def open_evidence(path: Path) -> IO[bytes]:
     return path.open("ab", buffering=0)
 
 
-def _errand(
-    program: Program, seal: SealSettings, leave_out: Sequence[str]
-) -> dict[str, object]:
+def _errand(program: Program, seal: SealSettings) -> dict[str, object]:
     folder = str(program.folder.resolve())
     readable = [*_python_paths(), *(str(path.resolve()) for path in program.readable)]
     order = {
         "mode": "",
         "profile": seal.profile,
-        "leave_out": list(leave_out),
+        "without": list(seal.without),
         "command": [sys.executable, "-I", "-B", "-c", _WORK, _ROOT],
         "program": [program.module, *program.arguments],
         "environment": dict(program.environment),
@@ -117,6 +110,7 @@ def _errand(
         "python": _launcher(),
         "require": seal.require,
         "check_only": not program.module,
+        "temporary": tempfile.gettempdir(),
     }
 
 
@@ -127,7 +121,7 @@ def _launcher() -> list[str]:
 def _python_paths() -> Iterator[str]:
     """Give the interpreter's folders and those it takes packages from.
 
-    Not `sys.path`: where a program of ours was started is no business of the sealed one.
+    Not `sys.path`, which says where this process was started too.
     """
     yield from (sys.prefix, sys.base_prefix, sys.exec_prefix, _ROOT)
     for folder in map(Path, site.getsitepackages()):

@@ -4,13 +4,20 @@
 from collections.abc import Collection, Mapping
 
 NAMES = ("none", "watched", "no network", "kernel filter", "full", "witnessed")
+HIGHEST_HERE = 4  # the fifth is for others to witness
 REFUSED, OPEN = "refused", "open"
 
 WATCHED = ("hook",)
 NETWORK = ("tcp", "tcp6", "udp", "route", "raw", "abstract socket")
 KERNEL = (
     *("path socket", "datagram socket", "vsock", "netlink", "packet", "io_uring"),
-    *("ptrace", "foreign memory", "foreign descriptor", "signal", "foreign environment"),
+    *(
+        "ptrace",
+        "foreign memory",
+        "foreign descriptor",
+        "signal",
+        "foreign environment",
+    ),
     *("first environment", "read outside", "write outside", "cut outside", "symlink"),
     *("hard link", "mount", "new namespace", "set namespace", "file handle", "bpf"),
     *("perf events", "userfaultfd", "keys", "other user", "shared memory", "terminal"),

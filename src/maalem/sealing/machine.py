@@ -3,7 +3,7 @@
 
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from maalem.records import Seal
@@ -12,12 +12,11 @@ from maalem.sealing.launching import Program, start
 from maalem.sealing.settings import SealSettings
 
 
-def prove_seal(seal: SealSettings, *, leave_out: Sequence[str] = ()) -> Seal:
+def prove_seal(seal: SealSettings) -> Seal:
     """Close a seal, try it, and open it again.
 
     Args:
-        seal: The profile; what it requires does not matter.
-        leave_out: Mechanisms to do without.
+        seal: For how many processes and without what; what it requires does not matter.
 
     Raises:
         SealError: No seal could be proved, not even the lowest.
@@ -31,10 +30,9 @@ def prove_seal(seal: SealSettings, *, leave_out: Sequence[str] = ()) -> Seal:
         )
         watcher = start(
             program,
-            SealSettings(profile=seal.profile),
+            replace(seal, require=0),
             evidence=evidence.fileno(),
-            streams=(None,None,None),
-            leave_out=leave_out,
+            streams=(subprocess.DEVNULL, subprocess.DEVNULL, subprocess.DEVNULL),
         )
         watcher.wait()
         evidence.seek(0)

@@ -6,9 +6,15 @@ import fcntl
 import os
 import socket
 import struct
+from contextlib import suppress
 
-from maalem.sealing.kernel import DROP_FROM_BOUND, NO_ROOT_LOCKED, SECURE_BITS
-from maalem.sealing.kernel import call, prctl
+from maalem.sealing.kernel import (
+    DROP_FROM_BOUND,
+    NO_ROOT_LOCKED,
+    SECURE_BITS,
+    call,
+    prctl,
+)
 
 KINDS = ("user", "net", "pid", "ipc", "uts", "mnt")
 _NEW = 0x10000000 | 0x40000000 | 0x20000000 | 0x08000000 | 0x04000000
@@ -32,7 +38,7 @@ def enter(*, loopback: bool) -> None:
         ("uid_map", f"{user} {user} 1"),
         ("gid_map", f"{group} {group} 1"),
     ):
-        with open(f"/proc/self/{name}", "w", encoding="ascii") as stream:  # noqa: PTH123  # without pathlib
+        with open(f"/proc/self/{name}", "w", encoding="ascii") as stream:
             stream.write(content)
     if loopback:
         _raise_loopback()
@@ -49,10 +55,8 @@ def drop_capabilities() -> None:
             prctl(DROP_FROM_BOUND, number)
         except PermissionError:
             break  # who may not bound them has none to give up
-    try:
+    with suppress(PermissionError):  # who has none to give up
         prctl(SECURE_BITS, NO_ROOT_LOCKED)
-    except PermissionError:
-        pass
     call("capset", struct.pack("Ii", _CAPABILITIES, 0), bytes(24))
 
 
@@ -71,7 +75,7 @@ def own_names() -> dict[str, str]:
     names = {}
     for kind in KINDS:
         try:
-            names[kind] = os.readlink(f"/proc/self/ns/{kind}")  # noqa: PTH115  # without pathlib
+            names[kind] = os.readlink(f"/proc/self/ns/{kind}")
         except OSError:
             names[kind] = ""
     return names
@@ -79,7 +83,7 @@ def own_names() -> dict[str, str]:
 
 def _last_capability() -> int:
     try:
-        with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as stream:  # noqa: PTH123  # without pathlib
+        with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as stream:
             return int(stream.read())
     except OSError:
         return 40  # of Linux 5.9

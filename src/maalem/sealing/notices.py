@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was refused while a job ran: each call the kernel told of, counted by who made it.
+"""What was refused while a job ran: calls the kernel told of, by who made them.
 
 Source:
     Linux, include/uapi/linux/seccomp.h: seccomp_notif and seccomp_notif_resp.
@@ -17,8 +17,13 @@ from maalem.sealing.kernel import processor
 _RECEIVE, _SEND = 0xC0502100, 0xC0182101
 _KINDS = 256  # told apart; a job that invents names of processes gets no more
 _FAMILIES = {
-    **{1: "unix", 2: "inet", 10: "inet6", 16: "netlink", 17: "packet"},
-    **{38: "alg", 40: "vsock"},
+    1: "unix",
+    2: "inet",
+    10: "inet6",
+    16: "netlink",
+    17: "packet",
+    38: "alg",
+    40: "vsock",
 }
 
 
@@ -84,7 +89,9 @@ class Notices:
 
 def _process_name(process: int) -> str:
     try:
-        with open(f"/proc/{process}/comm", errors="replace", encoding="utf-8") as stream:  # noqa: PTH123  # without pathlib
+        with open(
+            f"/proc/{process}/comm", errors="replace", encoding="utf-8"
+        ) as stream:
             return stream.read().strip()
     except OSError:
         return "not recorded"

@@ -62,15 +62,19 @@ def network_probes(bait: Bait) -> dict[str, Probe]:
 
 def kernel_probes(bait: Bait, folder: str) -> dict[str, Probe]:
     """Give the ways to other processes, to files and into the kernel."""
-    return {**_socket_probes(bait), **_process_probes(bait), **_file_probes(bait, folder)}
+    return {
+        **_socket_probes(bait),
+        **_process_probes(bait),
+        **_file_probes(bait, folder),
+    }
 
 
 def full_probes(bait: Bait, names: set[str]) -> dict[str, Probe]:
     """Give what only a root folder and processes of one's own keep away."""
     return {
-        "name outside": lambda: os.stat(f"{bait['folder']}/secret"),  # noqa: PTH116  # without pathlib
+        "name outside": lambda: os.stat(f"{bait['folder']}/secret"),
         "foreign processes": lambda: _refuse_shared(bait["spaces"]),
-        "environment": lambda: _refuse(set(os.environ) <= names),
+        "environment": lambda: _refuse(set(os.environ) <= names),  # noqa: TID251  # names only, to show them
         "core file": lambda: _refuse(resource.getrlimit(resource.RLIMIT_CORE)[1] == 0),
     }
 
@@ -90,7 +94,9 @@ def _process_probes(bait: Bait) -> dict[str, Probe]:
     process = bait["process"]
     return {
         # Of a process that nobody traces, ESRCH means that the call itself is open.
-        "ptrace": lambda: _open_if(errno.ESRCH, lambda: call("ptrace", 3, process, 0, 0)),
+        "ptrace": lambda: _open_if(
+            errno.ESRCH, lambda: call("ptrace", 3, process, 0, 0)
+        ),
         "foreign memory": lambda: _read_memory(process),
         "foreign descriptor": lambda: _take_descriptor(process),
         "signal": lambda: os.kill(process, 0),
@@ -120,7 +126,7 @@ def _file_probes(bait: Bait, folder: str) -> dict[str, Probe]:
         "read outside": lambda: _read(secret),
         "write outside": lambda: _write(f"{bait['folder']}/written"),
         "cut outside": lambda: os.truncate(door, 0),
-        "symlink": lambda: _through(link, lambda: os.symlink(secret, link)),  # noqa: PTH211  # without pathlib
+        "symlink": lambda: _through(link, lambda: os.symlink(secret, link)),
         "hard link": lambda: _through(link, lambda: os.link(secret, link)),
     }
 
@@ -133,7 +139,7 @@ def permitted(folder: str) -> None:
     """
     _write(f"{folder}/.seal-probe")
     _read(f"{folder}/.seal-probe")
-    os.unlink(f"{folder}/.seal-probe")  # noqa: PTH108  # without pathlib
+    os.unlink(f"{folder}/.seal-probe")
 
 
 def in_child(deed: Probe) -> None:
@@ -214,7 +220,7 @@ def _through(link: str, make: Probe) -> None:
     try:
         _read(link)
     finally:
-        os.unlink(link)  # noqa: PTH108  # without pathlib
+        os.unlink(link)
 
 
 def _refuse(holds: object) -> None:
@@ -226,5 +232,3 @@ def _refuse(holds: object) -> None:
 def _refuse_shared(foreign: Mapping[str, str]) -> None:
     own = own_names()
     _refuse(all(own[kind] and own[kind] != foreign[kind] for kind in foreign))
-
-

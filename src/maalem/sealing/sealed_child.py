@@ -49,7 +49,7 @@ class SealedChild:
         self.notices: Notices | None = None
         self._line, far = socket.socketpair()
         self._ended, wake = os.pipe()
-        os.set_blocking(wake, False)  # noqa: FBT003  # it has no name
+        os.set_blocking(wake, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         self._code: int | None = None
@@ -61,7 +61,7 @@ class SealedChild:
         self._send(json.dumps(order).encode())
 
     def report(self) -> Report:
-        """Wait for what it found; whatever it asks of the kernel meanwhile is refused."""
+        """Wait for what it found; what it asks of the kernel meanwhile is refused."""
         found = Report(layers=[], missing={}, probes={}, answers={}, facts={})
         while self._turn(_PATIENCE):
             *lines, self._rest = self._rest.split(b"\n")
@@ -74,7 +74,7 @@ class SealedChild:
         return found
 
     def go(self) -> int:
-        """Let it become the job, and wait for its end; minus a signal if one ended it."""
+        """Let it become the job, and wait for its end; minus a signal that ended it."""
         if self.notices is not None:
             self.notices.forget()
         self._send(GO)
@@ -163,7 +163,7 @@ class SealedChild:
 
 
 def _become_bubblewrap(order: Order, python: list[str], far: socket.socket) -> NoReturn:
-    far.set_inheritable(True)  # noqa: FBT003  # it has no name
+    far.set_inheritable(True)
     words = bubblewrap.arguments(
         order["readable"], order["writable"], folder=order["folder"]
     )

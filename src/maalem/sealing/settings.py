@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from maalem.errors import SettingsError
 
 PROFILES = ("strict", "loopback")
+MECHANISMS = ("bubblewrap", "namespaces", "landlock", "filter", "listener", "hook")
 HIGHEST = 5
 
 
@@ -17,10 +18,13 @@ class SealSettings:
         require: Lowest level at which work begins, 0 to 5; below it, work is refused.
         profile: `strict` for one process, `loopback` where several processes of a job
             talk to each other on a network of their own.
+        without: Mechanisms to do without where one does not work: `bubblewrap`,
+            `namespaces`, `landlock`, `filter`, `listener` (which counts), `hook`.
     """
 
     require: int = 0
     profile: str = "strict"
+    without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.require <= HIGHEST:
@@ -28,4 +32,10 @@ class SealSettings:
         if self.profile not in PROFILES:
             raise SettingsError(
                 f"profile must be {' or '.join(PROFILES)}, got {self.profile!r}"
+            )
+        unknown = sorted(set(self.without) - set(MECHANISMS))
+        if unknown:
+            raise SettingsError(
+                f"there is no mechanism {unknown[0]!r} to do without",
+                hint=f"mechanisms: {', '.join(MECHANISMS)}",
             )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The last thing before a job: its module is run, behind a hook where nothing is higher.
+"""The last thing before a job: its module is run, behind a hook where nothing is.
 
 A hook in the interpreter keeps honest Python libraries from phoning home. It stops no
 program and no compiled code, which is why it is the lowest seal of all.
@@ -34,7 +34,7 @@ def main() -> None:
 def _proved(given: dict[str, Any]) -> bool:
     """Put the hook in place, try it, and hear whether the job may begin."""
     line = socket.socket(fileno=given["line"])
-    result = {"layers": [], "probes": {}}
+    result: dict[str, object] = {"layers": [], "probes": {}}
     if given["hook"]:
         _hook(given["profile"])
         result = {"layers": ["hook"], "probes": {"hook": _tried()}}
@@ -47,8 +47,7 @@ def _proved(given: dict[str, Any]) -> bool:
 def _hook(profile: str) -> None:
     def look(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _ASKS or (
-            event in _REACHES
-            and (profile == "strict" or not _is_here(arguments[-1]))
+            event in _REACHES and (profile == "strict" or not _is_here(arguments[-1]))
         ):
             raise PermissionError(errno.EPERM, f"{event} is not for a sealed job")
 

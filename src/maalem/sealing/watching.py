@@ -30,12 +30,14 @@ class Errand(TypedDict):
         python: The interpreter, and what makes it run a module of this package.
         require: The lowest level that will do.
         check_only: Whether to prove a seal and run nothing in it.
+        temporary: The folder for temporary files.
     """
 
     order: Order
     python: list[str]
     require: int
     check_only: bool
+    temporary: str
 
 
 def main() -> None:
@@ -45,7 +47,7 @@ def main() -> None:
         errand: Errand = json.load(stream)
     os.set_inheritable(evidence, False)  # noqa: FBT003  # it has no name
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    baits = Baits()
+    baits = Baits(errand["temporary"])
     errand["order"]["bait"] = baits.told()
     try:
         code = _Watch(errand, baits, evidence).run()
@@ -91,7 +93,7 @@ class _Watch:
         return FAILED
 
     def _modes(self) -> list[str]:
-        out = set(self._errand["order"]["leave_out"])
+        out = set(self._errand["order"]["without"])
         modes = ["hook", "none"]
         if sys.platform == "linux":
             spaces = ["bubblewrap", "namespaces"] if "namespaces" not in out else []

@@ -25,6 +25,7 @@ def changed(
     gear: str | None = None,
     seeds: int | None = None,
     engine: str | None = None,
+    require_seal: int | None = None,
 ) -> Workspace:
     """Give the workspace with other settings for one training."""
     project = work.project
@@ -34,7 +35,10 @@ def changed(
         engine=engine or project.training.engine,
         seeds=tuple(range(seeds)) if seeds else project.training.seeds,
     )
-    project = dataclasses.replace(project, recipe=recipe, training=training)
+    seal = project.seal
+    if require_seal is not None:
+        seal = dataclasses.replace(seal, require=require_seal)
+    project = dataclasses.replace(project, recipe=recipe, training=training, seal=seal)
     return dataclasses.replace(work, project=project)
 
 
@@ -112,7 +116,7 @@ def train(
 
 
 def _run(work: Workspace, job: Job, *, title: str, tell: Tell) -> TrainingRun:
-    engine = engine_named(work.project.training.engine)
+    engine = engine_named(work.project.training.engine, seal=work.project.seal)
     into = work.place("runs") / run_id(job)[SHORT]
     for step in engine.run(job, into):
         tell(f"{title}: {step.stage}", step.step, step.total)
@@ -133,6 +137,8 @@ def _run(work: Workspace, job: Job, *, title: str, tell: Tell) -> TrainingRun:
             "run": run.id,
             "checkpoint": made.id,
             "folder": folder.name,
+            "seal": run.seal,
+            "evidence": run.sealing.evidence if run.sealing else None,
         },
     )
     return run
