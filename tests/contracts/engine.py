@@ -20,7 +20,7 @@ from maalem.training.jobs import run_id
 class EngineContract:
     """The laws of an engine."""
 
-    seal = "none"
+    sealed_as = "none"
 
     def test_a_job_ends_with_a_checkpoint_that_loads(self, engine, tmp_path):
         job, into = a_job(tmp_path), tmp_path / "run"
@@ -42,7 +42,7 @@ class EngineContract:
         assert run.id == run_id(job)
         assert (run.task, run.dataset, run.base) == (job.task, job.dataset, job.base)
         assert (run.seed, run.threads, run.model_kind) == (3, 1, "tiny.v1")
-        assert run.seal == self.seal
+        assert run.seal == self.sealed_as
         assert run.resumed == 0
         assert run.seconds > 0.0
         assert run.cpu_seconds > 0.0

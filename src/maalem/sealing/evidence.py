@@ -32,8 +32,7 @@ def seal_of(content: bytes) -> Seal:
     Raises:
         SealError: No seal was proved.
     """
-    with boundary(EngineError, "read the evidence of a seal"):
-        lines = [json.loads(line) for line in content.splitlines()]
+    lines = _lines(content)
     checked = [line for line in lines if line["event"] == "checked"]
     if not checked:
         tried = lines[-1]["tried"] if lines else []
@@ -43,10 +42,10 @@ def seal_of(content: bytes) -> Seal:
             hint="maalem doctor",
             code="sealing.failed",
         )
-    lowest = min(checked, key=lambda line: int(line["level"]))
     ended = [line for line in lines if line["event"] == "ended"]
     is_whole = len(ended) == len(checked)
     counts = [line["refused"] for line in ended]
+    lowest = min(checked, key=lambda line: int(line["level"]))
     return Seal(
         level=lowest["level"],
         name=lowest["name"],
@@ -67,20 +66,24 @@ def seal_of(content: bytes) -> Seal:
 def refuse_below(content: bytes, require: int) -> None:
     """Refuse what was not started because its seal would have been too low.
 
+    Args:
+        content: The lines of evidence of one attempt.
+        require: The level that was required.
+
     Raises:
-        SealError: The seal is lower than what is required.
+        SealError: It was not started.
     """
-    seal = seal_of(content)
-    if seal.level < require:
-        reasons = [f"{name}: {why}" for name, why in seal.missing]
-        unproved = ", ".join(seal.unproved)
-        raise SealError(
-            f"this machine seals up to level {seal.level} ({seal.name}), and level"
-            f" {require} is required",
-            why="; ".join([*reasons, f"not proved: {unproved}" if unproved else ""]),
-            hint="maalem doctor",
-            code="sealing.too-low",
-        )
+    for line in _lines(content):
+        if line["event"] == "refused":
+            reasons = [*_pairs(line["missing"]), *_not_taken(line["tried"])]
+            reasons.append(("not proved", ", ".join(line["open"]) or "a witness"))
+            raise SealError(
+                f"this machine seals up to level {line['level']} ({line['name']}), and"
+                f" level {require} is required",
+                why="; ".join(f"{name}: {why}" for name, why in reasons),
+                hint="maalem doctor",
+                code="sealing.too-low",
+            )
 
 
 def unsealed_line() -> bytes:
@@ -102,6 +105,11 @@ def unsealed_line() -> bytes:
 def seal_words(seal: Seal) -> str:
     """Say a seal in two words, as tables show it."""
     return f"{seal.level} {NAMES[seal.level]}" if seal.level else "none"
+
+
+def _lines(content: bytes) -> list[dict[str, Any]]:
+    with boundary(EngineError, "read the evidence of a seal"):
+        return [json.loads(line) for line in content.splitlines()]
 
 
 def _pairs(words: dict[str, str]) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import TypedDict
 
 from maalem.sealing import bubblewrap
@@ -54,7 +55,8 @@ def main() -> None:
     finally:
         baits.close()
     if code < 0:  # ended by a signal: end by the same, so that who waits can tell
-        signal.signal(-code, signal.SIG_DFL)
+        with suppress(OSError):  # of a signal that nobody can catch
+            signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     sys.exit(code)
 
@@ -81,14 +83,13 @@ class _Watch:
                 self._tried.append({"mode": mode, "why": _why_not(report)})
                 continue
             self._baits.settle()
-            self._write_checked(mode, report, level)
-            if level < self._errand["require"]:
-                child.dismiss()
-                return REFUSED
-            if self._errand["check_only"]:
-                child.dismiss()
-                return 0
-            return self._see_through(child)
+            is_enough = level >= self._errand["require"]
+            event = "checked" if is_enough else "refused"
+            self._write({"event": event, **self._found(mode, report, level)})
+            if is_enough and not self._errand["check_only"]:
+                return self._see_through(child)
+            child.dismiss()
+            return 0 if is_enough else REFUSED
         self._write({"event": "failed", "tried": self._tried})
         return FAILED
 
@@ -127,28 +128,25 @@ class _Watch:
         )
         return code
 
-    def _write_checked(self, mode: str, report: Report, level: int) -> None:
+    def _found(self, mode: str, report: Report, level: int) -> dict[str, object]:
         order = self._errand["order"]
-        self._write(
-            {
-                "event": "checked",
-                "level": level,
-                "name": NAMES[level],
-                "profile": order["profile"],
-                "mode": mode,
-                "layers": report["layers"],
-                "missing": report["missing"],
-                "probes": report["probes"],
-                "answers": report["answers"],
-                "open": open_probes(report["probes"], level),
-                "facts": {**report["facts"], **_machine()},
-                "tried": self._tried,
-                "readable": len(order["readable"]),
-                "writable": len(order["writable"]),
-                "environment": sorted(order["environment"]),
-                "limits": order["limits"],
-            }
-        )
+        return {
+            "level": level,
+            "name": NAMES[level],
+            "profile": order["profile"],
+            "mode": mode,
+            "layers": report["layers"],
+            "missing": report["missing"],
+            "probes": report["probes"],
+            "answers": report["answers"],
+            "open": open_probes(report["probes"], level),
+            "facts": {**report["facts"], **_machine()},
+            "tried": self._tried,
+            "readable": len(order["readable"]),
+            "writable": len(order["writable"]),
+            "environment": sorted(order["environment"]),
+            "limits": order["limits"],
+        }
 
     def _write(self, words: dict[str, object]) -> None:
         os.write(self._evidence, json.dumps(words, sort_keys=True).encode() + b"\n")

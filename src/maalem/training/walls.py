@@ -13,7 +13,13 @@ from pathlib import Path
 from maalem.dataset.manifest import MANIFEST
 from maalem.errors import EngineError, SealError, boundary
 from maalem.records import TrainingRun
-from maalem.sealing.evidence import read_seal, refuse_below, seal_words, unsealed_line
+from maalem.sealing.evidence import (
+    read_seal,
+    refuse_below,
+    seal_of,
+    seal_words,
+    unsealed_line,
+)
 from maalem.sealing.launching import Program, open_evidence, start
 from maalem.sealing.settings import SealSettings
 from maalem.training.attempts import NAME as ATTEMPTS
@@ -37,9 +43,6 @@ def start_worker(
 ) -> subprocess.Popen[bytes]:
     """Start a worker, sealed unless no seal was asked for; the evidence says which.
 
-    It is given the manifest and the teaching split of the dataset, and cannot open the
-    exam even if it wanted to.
-
     Raises:
         EngineError: It cannot be started.
     """
@@ -49,23 +52,31 @@ def start_worker(
             evidence.write(unsealed_line())
         if seal is None:
             return _start_unsealed(into, log=log, environment=environment)
-        program = Program(
-            module=WORKER,
-            arguments=(str(into.resolve()),),
-            folder=into,
-            environment=tuple(environment.items()),
-            readable=(
-                job.dataset_folder / MANIFEST,
-                job.dataset_folder / "teaching.parquet",
-                job.base_folder,
-            ),
-        )
         return start(
-            program,
+            program_of(job, into, environment),
             seal,
             evidence=evidence.fileno(),
             streams=(subprocess.PIPE, subprocess.PIPE, log),
         )
+
+
+def program_of(job: Job, into: Path, environment: dict[str, str]) -> Program:
+    """Give a worker as a program, with all that it is given to read.
+
+    Of the dataset, that is the manifest and the teaching split: it cannot open the exam
+    even if it wanted to.
+    """
+    return Program(
+        module=WORKER,
+        arguments=(str(into.resolve()),),
+        folder=into,
+        environment=tuple(environment.items()),
+        readable=(
+            job.dataset_folder / MANIFEST,
+            job.dataset_folder / "teaching.parquet",
+            job.base_folder,
+        ),
+    )
 
 
 def with_seal(run: TrainingRun, into: Path) -> TrainingRun:
@@ -104,7 +115,9 @@ def refuse_unstarted(into: Path, seal: SealSettings | None, *, since: int) -> No
         SealError: It was not started.
     """
     if seal is not None:
-        refuse_below(evidence_of(into).read_bytes()[since:], seal.require)
+        attempt = evidence_of(into).read_bytes()[since:]
+        refuse_below(attempt, seal.require)
+        seal_of(attempt)  # refused, if not even the lowest seal was proved
 
 
 def evidence_size(into: Path) -> int:
