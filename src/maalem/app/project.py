@@ -36,8 +36,7 @@ class SplitSettings:
         teaching: Share that is learned from, in (0, 1).
         calibration: Share that the automation guarantee rests on, in (0, 1).
         exam: Share that is only ever examined on, in (0, 1).
-        later_from: ISO 8601 date; groups that begin on or after it form a second exam
-            that shows drift.
+        later_from: ISO 8601 date; groups from then on form a second exam: the drift.
     """
 
     salt: str = "maalem"
@@ -218,11 +217,10 @@ def sso_secret() -> str:
 
 def show_project(project: Project) -> str:
     """Write all settings, defaults filled in, as TOML that reads back the same."""
-    parts = [
+    return "\n".join(
         f"[{leaf.name}]\n{write_settings(getattr(project, leaf.name))}\n"
         for leaf in dataclasses.fields(project)
-    ]
-    return "\n".join(parts)
+    )
 
 
 def first_settings(

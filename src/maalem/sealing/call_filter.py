@@ -109,13 +109,7 @@ def _steps(profile: str, *, telling: bool) -> list[_Step]:
         _Step(code=_LOAD, value=_FIRST, mark="clone"),
         _Step(code=_ANY_BIT, value=_NEW_SPACES, then="refuse", otherwise="allow"),
         *_socket_steps(profile),
-        _Step(code=_LOAD, value=_FIRST, mark="pair"),
-        _Step(code=_EQUAL, value=1, otherwise="family"),
-        _Step(code=_LOAD, value=_SECOND),
-        _Step(code=_AND, value=0xF),
-        _Step(code=_EQUAL, value=_STREAM, then="allow", otherwise="family"),
-        _Step(code=_LOAD, value=_SECOND, mark="ioctl"),
-        *(_Step(code=_EQUAL, value=one, then="refuse") for one in _TYPES_FOR_US),
+        *_pair_steps(),
         _Step(code=_RETURN, value=_ALLOW, mark="allow"),
         _Step(code=_RETURN, value=_KILL, mark="kill"),
         _Step(code=_RETURN, value=_ERROR | errno.ENOSYS, mark="absent"),
@@ -146,6 +140,18 @@ def _socket_steps(profile: str) -> list[_Step]:
     else:
         steps.append(_Step(code=_AT_LEAST, value=0, then="family", otherwise="family"))
     return steps
+
+
+def _pair_steps() -> list[_Step]:
+    return [
+        _Step(code=_LOAD, value=_FIRST, mark="pair"),
+        _Step(code=_EQUAL, value=1, otherwise="family"),
+        _Step(code=_LOAD, value=_SECOND),
+        _Step(code=_AND, value=0xF),
+        _Step(code=_EQUAL, value=_STREAM, then="allow", otherwise="family"),
+        _Step(code=_LOAD, value=_SECOND, mark="ioctl"),
+        *(_Step(code=_EQUAL, value=one, then="refuse") for one in _TYPES_FOR_US),
+    ]
 
 
 def _assembled(steps: list[_Step]) -> bytes:

@@ -91,7 +91,7 @@ def open_evidence(path: Path) -> IO[bytes]:
 
 def _errand(program: Program, seal: SealSettings) -> dict[str, object]:
     folder = str(program.folder.resolve())
-    readable = [*_python_paths(), *(str(path.resolve()) for path in program.readable)]
+    readable = [*_python_paths(), *(str(path.absolute()) for path in program.readable)]
     order = {
         "mode": "",
         "profile": seal.profile,

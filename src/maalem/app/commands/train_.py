@@ -30,12 +30,11 @@ def command(
     from maalem.app.report import show_runs
     from maalem.app.steps.datasets import latest_dataset
     from maalem.app.steps.runs import base_sentence, changed, train
-    from maalem.app.workspace import open_workspace
+    from maalem.app.workspace import open_workspace, sealed_at
 
     with open_workspace(screen.folder) as opened, screen.progress() as tell:
-        work = changed(
-            opened, gear=gear, seeds=seeds, engine=engine, require_seal=require_seal
-        )
+        work = changed(opened, gear=gear, seeds=seeds, engine=engine)
+        work = sealed_at(work, require_seal)
         runs = train(work, latest_dataset(work, task), tell=tell)
         base = base_sentence(work, task)
     show_runs(screen, runs, base=base)

@@ -25,7 +25,6 @@ def changed(
     gear: str | None = None,
     seeds: int | None = None,
     engine: str | None = None,
-    require_seal: int | None = None,
 ) -> Workspace:
     """Give the workspace with other settings for one training."""
     project = work.project
@@ -35,10 +34,7 @@ def changed(
         engine=engine or project.training.engine,
         seeds=tuple(range(seeds)) if seeds else project.training.seeds,
     )
-    seal = project.seal
-    if require_seal is not None:
-        seal = dataclasses.replace(seal, require=require_seal)
-    project = dataclasses.replace(project, recipe=recipe, training=training, seal=seal)
+    project = dataclasses.replace(project, recipe=recipe, training=training)
     return dataclasses.replace(work, project=project)
 
 
