@@ -55,7 +55,7 @@ def seal_of(content: bytes) -> Seal:
         missing=(*_pairs(lowest["missing"]), *_not_taken(lowest["tried"])),
         probes=_pairs(lowest["answers"]),
         unproved=tuple(lowest["open"]),
-        facts=_pairs(lowest["facts"]),
+        facts=_pairs(_in_short(lowest["facts"])),
         refused=sum(counts) if is_whole and None not in counts else None,
         attempts=_attempts(ended),
         bites=sum(sum(line["bites"].values()) for line in ended) if is_whole else None,
@@ -110,6 +110,14 @@ def seal_words(seal: Seal) -> str:
 def _lines(content: bytes) -> list[dict[str, Any]]:
     with boundary(EngineError, "read the evidence of a seal"):
         return [json.loads(line) for line in content.splitlines()]
+
+
+def _in_short(facts: dict[str, str]) -> dict[str, str]:
+    """Name the filter by its digest; the evidence holds all of it."""
+    program = bytes.fromhex(facts.get("filter", ""))
+    if not program:
+        return facts
+    return {**facts, "filter": f"{len(program) // 8} steps, {digest_bytes(program)}"}
 
 
 def _pairs(words: dict[str, str]) -> tuple[tuple[str, str], ...]:

@@ -28,6 +28,7 @@ from maalem.sealing.probes import (
 
 FAILED = 70  # the seal could not be closed or tried
 GO = b"go"
+_HOOK = "maalem.sealing.watched"
 _KILL = 9
 _SET_BY_OTHERS = ("PWD", "LC_CTYPE")  # by bubblewrap and by Python, for this side only
 _SOME_DESCRIPTORS = 1 << 16
@@ -40,7 +41,7 @@ class Order(TypedDict):
         mode: `bubblewrap`, `namespaces`, `bare`, `hook` or `none`.
         profile: `strict` or `loopback`.
         without: Mechanisms to do without: `landlock`, `filter`, `listener`, …
-        command: The interpreter, and what makes it run `sealing.watched`.
+        command: The interpreter, and what makes it run a module.
         program: The job: a module and its arguments.
         environment: All that the job's environment holds.
         folder: Where the job starts, which it may write in.
@@ -72,7 +73,7 @@ def run(line: socket.socket) -> int:
     """Seal this process as ordered, and become the job; else give an exit code."""
     order: Order = json.loads(heard(line))
     if order["mode"] in {"hook", "none"}:
-        _become_job(order, _hook_rules(order, line))
+        _become_job(order, [_HOOK, json.dumps(_hook_rules(order, line))])
     try:
         if order["mode"] == "namespaces":
             _alone(order)
@@ -83,7 +84,7 @@ def run(line: socket.socket) -> int:
     if heard(line) == GO:
         line.close()
         os.closerange(3, _SOME_DESCRIPTORS)
-        _become_job(order, {})
+        _become_job(order, [])
     return FAILED
 
 
@@ -93,8 +94,8 @@ def heard(line: socket.socket) -> bytes:
     return line.recv(int.from_bytes(size), socket.MSG_WAITALL) if size else b""
 
 
-def _become_job(order: Order, rules: dict[str, object]) -> NoReturn:
-    command = [*order["command"], json.dumps(rules), *order["program"]]
+def _become_job(order: Order, before: list[str]) -> NoReturn:
+    command = [*order["command"], *before, *order["program"]]
     os.chdir(order["folder"])
     os.execve(command[0], command, order["environment"])  # noqa: S606  # without a shell
 

@@ -22,8 +22,8 @@ _LAUNCH = (
     "importlib.import_module('maalem.sealing.' + sys.argv[0]).main()"
 )
 _WORK = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from maalem.sealing.watched import main; main()"
+    "import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); del sys.argv[0]; "
+    "runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)"
 )
 
 

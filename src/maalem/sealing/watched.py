@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The last thing before a job: its module is run, behind a hook where nothing is.
+"""A hook in the job's own interpreter, where nothing higher can be built.
 
-A hook in the interpreter keeps honest Python libraries from phoning home. It stops no
-program and no compiled code, which is why it is the lowest seal of all.
+It keeps honest Python libraries from phoning home, and stops no program and no compiled
+code, which is why it is the lowest seal of all.
 """
 
 import errno
@@ -24,8 +24,7 @@ _NOBODY = ("192.0.2.1", 9)  # RFC 5737
 def main() -> None:
     """Run a module with its arguments: `RULES MODULE ARGUMENTS`, rules as JSON."""
     _, rules, module, *arguments = sys.argv
-    given = json.loads(rules)
-    if given and not _proved(given):
+    if not _proved(json.loads(rules)):
         sys.exit(1)
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
@@ -71,3 +70,7 @@ def _tried() -> str:
         except PermissionError:
             return REFUSED
     return OPEN
+
+
+if __name__ == "__main__":
+    main()
