@@ -31,6 +31,7 @@ services:
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	test -x /usr/bin/chromium || missing="$$missing chromium"; \
 	test -d /usr/share/fonts/truetype/noto || missing="$$missing fonts-noto-core"; \
+	test -x /usr/bin/bwrap || test "$$(uname)" != Linux || missing="$$missing bubblewrap"; \
 	if test -z "$$missing"; then exit 0; fi; \
 	if test "$$(id -u)" != 0; then echo "missing for some tests:$$missing"; exit 0; fi; \
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null

@@ -48,7 +48,7 @@ FILES = (
     "<!-- files: written by docs/make_reference.py from each module's first line -->"
 )
 FLOW = (
-    *("errors", "records", "store", "corpus", "tasks", "experts", "dataset"),
+    *("errors", "records", "store", "sealing", "corpus", "tasks", "experts", "dataset"),
     *("models", "training", "evaluation", "release", "app"),
 )
 END = "<!-- end of files -->"

@@ -7,6 +7,7 @@ from maalem.evaluation import shuffled_control
 from maalem.models.quick import QuickGear
 from maalem.models.tiny import TinyKind
 from maalem.release import figures
+from maalem.sealing import inside, watched, watching
 from maalem.store.merkle import consistency_holds, consistency_path
 from maalem.training.local import LocalEngine
 
@@ -26,7 +27,10 @@ _ = Anything()
 (consistency_holds, consistency_path)
 
 # Run as a child process, or found by entry points.
-(main, TinyKind, LocalEngine)
+(main, TinyKind, LocalEngine, inside.main, watched.main, watching.main)
+
+# Keys of what one side of a seal tells the other.
+(_.port6, _.check_only)
 
 # Called by the templates of the release page.
 (figures.forest, figures.by_slice, figures.drift, figures.error_axis)

@@ -101,6 +101,12 @@ class EngineError(MaalemError):
     default_code = "engine"
 
 
+class SealError(MaalemError):
+    """The walls around untrusted work are not as high as they must be."""
+
+    default_code = "sealing"
+
+
 class MissingPartError(MaalemError):
     """A package that this step needs is not installed."""
 

@@ -16,6 +16,9 @@ from tests.training.builders import a_job, content
 
 from maalem.errors import EngineError
 from maalem.models import Recipe
+from maalem.sealing.evidence import seal_words
+from maalem.sealing.machine import prove_seal
+from maalem.sealing.settings import SealSettings
 from maalem.training import engine_named
 from maalem.training.local import LocalEngine, worker_environment
 
@@ -26,6 +29,18 @@ class TestLocalEngine(EngineContract):
     @pytest.fixture
     def engine(self):
         return LocalEngine()
+
+
+class TestSealedEngine(EngineContract):
+    @pytest.fixture
+    def engine(self, highest):
+        self.sealed_as = seal_words(highest)
+        return LocalEngine(seal=SealSettings())
+
+
+@pytest.fixture(scope="module")
+def highest():
+    return prove_seal(SealSettings())
 
 
 def worker_of(into: Path) -> int:

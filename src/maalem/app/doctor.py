@@ -12,6 +12,13 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from maalem.errors import SealError
+from maalem.records import Seal
+from maalem.sealing.bubblewrap import find as find_bubblewrap
+from maalem.sealing.levels import HIGHEST_HERE
+from maalem.sealing.machine import prove_seal
+from maalem.sealing.settings import SealSettings
+
 _COMPILED = ("torch",)  # may be installed and still not load
 _CPU_WHEEL = "install the CPU wheel that requirements/ml.lock names"
 
@@ -32,16 +39,14 @@ class Finding:
 
 
 def examine_machine(folder: str) -> list[Finding]:
-    """Look at Python, processors, disk, optional parts and the project's key."""
+    """Look at Python, processors, disk, optional parts, key and seal."""
     return [
         Finding(part="python", state=platform.python_version()),
         Finding(part="processors", state=str(os.cpu_count())),
         _disk(Path(folder)),
         *_optional_parts(),
         *_key(Path(folder)),
-        Finding(
-            part="seal", state="none: training runs unsealed, and the record says so"
-        ),
+        _seal(),
     ]
 
 
@@ -78,6 +83,31 @@ def _import_failure(name: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # a name from the list above
     lines = done.stderr.strip().splitlines()
     return "" if done.returncode == 0 else (lines[-1] if lines else "it was killed")
+
+
+def _seal() -> Finding:
+    """Prove how high this machine seals, with nothing run inside."""
+    try:
+        seal = prove_seal(SealSettings())
+    except SealError as error:
+        return Finding(part="seal", state=f"broken: {error.why or error.message}")
+    state = f"level {seal.level}, {seal.name}"
+    if seal.level >= HIGHEST_HERE:
+        return Finding(part="seal", state=f"{state}: {len(seal.probes)} ways out tried")
+    why = [f"{name}: {reason}" for name, reason in seal.missing]
+    why.append(f"not proved: {', '.join(seal.unproved)}")
+    return Finding(part="seal", state=f"{state}; {'; '.join(why)}", fix=_higher(seal))
+
+
+def _higher(seal: Seal) -> str:
+    """Say what would bring the next level, as far as it is known."""
+    if sys.platform != "linux":
+        return "train on Linux: only there are higher seals known"
+    if "bubblewrap" not in seal.layers and find_bubblewrap():
+        return "allow user namespaces (sysctl user.max_user_namespaces, AppArmor)"
+    if "bubblewrap" not in seal.layers:
+        return "apt install bubblewrap"
+    return "a kernel with Landlock and seccomp filters, Linux 6.12 or newer"
 
 
 def _key(folder: Path) -> Iterator[Finding]:

@@ -67,3 +67,14 @@ def dry_run(function: F) -> F:
         "-n", "--dry-run", is_flag=True, help="Show what would be done; do nothing."
     )
     return option(function)
+
+
+def require_seal(function: F) -> F:
+    """Give a command that runs untrusted work `--require-seal`."""
+    option = click.option(
+        "--require-seal",
+        type=click.IntRange(0, 5),
+        metavar="N",
+        help="Refuse below this seal, 0 to 5; else the project's.",
+    )
+    return option(function)

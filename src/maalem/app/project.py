@@ -13,6 +13,7 @@ from maalem.dataset import Shares
 from maalem.errors import SettingsError
 from maalem.evaluation import Resampling
 from maalem.models import Recipe
+from maalem.sealing.settings import SealSettings
 from maalem.store.opening import SQLITE
 from maalem.tasks.lines import TomlFile
 from maalem.tasks.settings import (
@@ -36,8 +37,7 @@ class SplitSettings:
         teaching: Share that is learned from, in (0, 1).
         calibration: Share that the automation guarantee rests on, in (0, 1).
         exam: Share that is only ever examined on, in (0, 1).
-        later_from: ISO 8601 date; groups that begin on or after it form a second exam
-            that shows drift.
+        later_from: ISO 8601 date; groups from then on form a second exam: the drift.
     """
 
     salt: str = "maalem"
@@ -127,6 +127,7 @@ class Project:
         store: Where records and the ledger are kept.
         ledger: Who watches the ledger, and whose ledgers are watched.
         sso: Which identity provider vouches for people.
+        seal: How high untrusted work is sealed.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -140,6 +141,7 @@ class Project:
     store: StoreSettings = field(default_factory=StoreSettings)
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     sso: SsoSettings = field(default_factory=SsoSettings)
+    seal: SealSettings = field(default_factory=SealSettings)
 
 
 def leaves() -> dict[str, type]:
@@ -203,11 +205,10 @@ def sso_secret() -> str:
 
 def show_project(project: Project) -> str:
     """Write all settings, defaults filled in, as TOML that reads back the same."""
-    parts = [
+    return "\n".join(
         f"[{leaf.name}]\n{write_settings(getattr(project, leaf.name))}\n"
         for leaf in dataclasses.fields(project)
-    ]
-    return "\n".join(parts)
+    )
 
 
 def first_settings(

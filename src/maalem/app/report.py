@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from maalem.app.screen import Screen
 from maalem.errors import DataError, EvidenceError, GateError
 from maalem.records import Dataset, Estimate, TrainingRun, Verdict, to_json
+from maalem.sealing.evidence import seal_words
 
 if TYPE_CHECKING:
     from maalem.app.steps.examined import Exam
@@ -45,6 +46,7 @@ def show_corpus(screen: Screen, report: "CorpusReport") -> None:
         ("flags", counts_of(report.flags)),
         ("hidden files passed over", report.hidden),
         ("refused", counts_of(report.refused)),
+        ("read behind the seal", seal_words(report.seal) if report.seal else "none"),
     ]
     screen.table("Corpus", ("", ""), rows)
     for refusal in report.refusals[:10]:

@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -149,6 +149,14 @@ def open_workspace(
     )
     with store:
         yield Workspace(folder=folder, project=project, store=store)
+
+
+def sealed_at(work: Workspace, level: int | None) -> Workspace:
+    """Give the workspace with another seal required; the project's if none is given."""
+    if level is None:
+        return work
+    seal = replace(work.project.seal, require=level)
+    return replace(work, project=replace(work.project, seal=seal))
 
 
 def newest(work: Workspace, record_type: type[R], task: str | None = None) -> R | None:

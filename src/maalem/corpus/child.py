@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process that parses untrusted files, bound in memory, time and files.
 
-Run as `python -I -c ... FOLDER`, with the settings as the first line of its input and
-one file on each line after it; pieces come back as lines of JSON. It has no way to the
+The settings are the first line of its input, and each line after it names one file;
+pieces come back as lines of JSON. It has no way to the
 project: it opens what it is told to and writes into its scratch folder only.
 """
 
@@ -23,6 +23,7 @@ from maalem.corpus.settings import ColumnMap, ReadLimits
 _PIECES = 250  # in one line
 _CHARACTERS = 1 << 18  # in one line, about
 _OPEN_FILES = 64
+_UNSEEN = 512 << 20  # bytes mapped by Python and our libraries, where /proc is closed
 
 
 def main() -> None:
@@ -65,9 +66,11 @@ def _bind(limits: ReadLimits) -> None:
 
 def _address_space() -> int:
     """Give the bytes mapped so far: libraries reserve far more than they use."""
-    about = Path("/proc/self/statm")
-    pages = int(about.read_text(encoding="ascii").split()[0]) if about.exists() else 0
-    return pages * resource.getpagesize()
+    try:
+        about = Path("/proc/self/statm").read_text(encoding="ascii")
+    except OSError:
+        return _UNSEEN
+    return int(about.split()[0]) * resource.getpagesize()
 
 
 def _renew(limits: ReadLimits) -> None:
@@ -111,3 +114,7 @@ def piece_of(value: dict[str, Any]) -> Raw | Refusal:
     value["flags"] = tuple(value["flags"])
     value["fields"] = tuple((name, text) for name, text in value["fields"])
     return Raw(**value)
+
+
+if __name__ == "__main__":
+    main()

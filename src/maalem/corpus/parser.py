@@ -21,11 +21,14 @@ from maalem.corpus.child import piece_of
 from maalem.corpus.pieces import Piece, Tick
 from maalem.corpus.report import Refusal
 from maalem.corpus.settings import ColumnMap, ReadLimits
+from maalem.corpus.walls import Walls, end
 
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from maalem.corpus.child import main; main()"
 )
+_CHILD = "maalem.corpus.child"
+_END_SECONDS = 5.0  # for what runs it to pass on how it ended
 _START_SECONDS = 60.0  # 0.3 on an idle machine; no file's own time
 _LONGEST_LINE = 256 << 20  # bytes of an answer; one document of 64 MiB, escaped
 _AHEAD = 8 << 10  # bytes asked for ahead: half of the smallest pipe, so none blocks
@@ -39,8 +42,17 @@ class _LostError(Exception):
 class Parser:
     """Reads files in a child process; starts another when one is lost."""
 
-    def __init__(self, columns: ColumnMap, limits: ReadLimits) -> None:
-        """Prepare; the process starts with the first file."""
+    def __init__(
+        self, columns: ColumnMap, limits: ReadLimits, *, walls: Walls | None = None
+    ) -> None:
+        """Prepare; the process starts with the first file.
+
+        Args:
+            columns: Which column of a table is what.
+            limits: What one file may cost.
+            walls: What the process runs behind; none for no seal.
+        """
+        self._walls = walls
         self._columns = columns
         self._limits = limits
         self._child: _Child | None = None
@@ -77,6 +89,9 @@ class Parser:
 
         Returns:
             Its pieces, as they come.
+
+        Raises:
+            SealError: No seal as high as is required was proved.
         """
         if not self._expected:
             self.expect(path, source)
@@ -89,6 +104,8 @@ class Parser:
             yield from map(piece_of, message["pieces"])
             finished = True
         except _LostError as lost:
+            if self._walls is not None:
+                self._walls.refuse_unstarted()
             code, reason = lost.args
             yield Refusal(source=source, place="", code=code, reason=reason)
         finally:
@@ -100,7 +117,7 @@ class Parser:
     def _ask(self) -> "_Child":
         """Send the first request, and those behind it for which there is room."""
         if self._child is None:
-            self._child = _Child(self._limits, self._scratch.name)
+            self._child = _Child(self._limits, self._scratch.name, self._walls)
             self._child.prepare(self._columns)
         if self._asked <= len(self._expected) // 2:
             room = _AHEAD - sum(map(len, islice(self._expected, self._asked)))
@@ -125,19 +142,16 @@ class Parser:
 class _Child:
     """One process, for as long as it lives."""
 
-    def __init__(self, limits: ReadLimits, scratch: str) -> None:
+    def __init__(self, limits: ReadLimits, scratch: str, walls: Walls | None) -> None:
         self._limits = limits
+        self._is_sealed = walls is not None
         self._scratch = scratch
         self._lines: deque[bytes] = deque()  # answers that have come
         self._begun: list[bytes] = []  # parts of the one that is coming
-        root = Path(__file__).parents[2]
-        self._process = subprocess.Popen(  # noqa: S603  # our own program
-            [sys.executable, "-I", "-c", _START, str(root)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_ENVIRONMENT,
-            cwd=scratch,
+        self._process = (
+            _start_unsealed(scratch)
+            if walls is None
+            else walls.start(_CHILD, scratch, _ENVIRONMENT)
         )
 
     @property
@@ -184,7 +198,7 @@ class _Child:
 
     def _why_lost(self) -> tuple[str, str]:
         try:
-            status = self._process.wait(timeout=1.0)
+            status = self._process.wait(timeout=_END_SECONDS)
         except subprocess.TimeoutExpired:
             return "corpus.too-large", "a single text in it is too large"
         if status == -signal.SIGXCPU:
@@ -200,8 +214,23 @@ class _Child:
 
     def stop(self) -> None:
         """Kill it, and leave nothing of it behind."""
+        if self._is_sealed:
+            end(self._process)
+            return
         self._process.kill()
         self._process.communicate()
+
+
+def _start_unsealed(scratch: str) -> subprocess.Popen[bytes]:
+    root = Path(__file__).parents[2]
+    return subprocess.Popen(  # noqa: S603  # our own program
+        [sys.executable, "-I", "-c", _START, str(root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_ENVIRONMENT,
+        cwd=scratch,
+    )
 
 
 def _line(request: dict[str, Any]) -> bytes:

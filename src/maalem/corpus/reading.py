@@ -3,6 +3,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from maalem.corpus.files import Found, find_files
@@ -12,8 +13,10 @@ from maalem.corpus.parser import Parser
 from maalem.corpus.pieces import EMPTY, Raw, Tick
 from maalem.corpus.report import Batch, Refusal
 from maalem.corpus.settings import ColumnMap, ReadLimits
+from maalem.corpus.walls import Walls
 from maalem.errors import DataError
 from maalem.records import Digest, digest_file
+from maalem.sealing.settings import SealSettings
 
 Tell = Callable[[str, int, int], None]
 """Called with what is being done, how much is done and how much there is, in bytes."""
@@ -26,7 +29,7 @@ Opened = tuple[Found | Refusal, Digest | None]
 """What was found, with the digest of its bytes if it is to be read."""
 
 
-def ingest(  # the seam itself: what to read, how, and what is known
+def ingest(  # noqa: PLR0913  # the seam itself: what to read, how, and what is known
     paths: Sequence[Path],
     *,
     columns: ColumnMap,
@@ -34,6 +37,7 @@ def ingest(  # the seam itself: what to read, how, and what is known
     index: NearDuplicateIndex,
     known: Callable[[Digest], bool],
     tell: Tell | None = None,
+    seal: SealSettings | None = None,
 ) -> Iterator[Batch]:
     """Read files and folders into documents and passages.
 
@@ -52,32 +56,41 @@ def ingest(  # the seam itself: what to read, how, and what is known
         index: What was read before; an interrupted write is mended by its `rebuild`.
         known: Whether a document with this id is stored already.
         tell: Called with "read" and the bytes done and in all.
+        seal: How high the process that reads is sealed; none for no seal.
 
     Returns:
         Batches of at most 500 documents, in a fixed order.
 
     Raises:
         DataError: A path does not exist, or there is no file in any of them.
+        SealError: No seal as high as is required could be proved.
     """
     total = _total(paths)
     gathering = Gathering(index, known, limits.passage_characters)
+    walls = Walls(seal, paths) if seal is not None else None
     done = 0
     try:
-        with Parser(columns, limits) as parser:
+        with Parser(columns, limits, walls=walls) as parser:
             for found, digest in _expected(parser, find_files(paths)):
                 for at in _read(parser, found, digest, into=gathering):
                     if tell and at:
                         tell("read", min(done + at, total), total)
                     if gathering.is_full:
-                        yield gathering.batch()
+                        yield _sealed(gathering.batch(), walls)
                         index.commit()
                 done += 0 if isinstance(found, Refusal) else found.size
         if gathering.is_begun:
-            yield gathering.batch()
+            yield _sealed(gathering.batch(), walls)
         index.commit()
     finally:
+        if walls is not None:
+            walls.close()
         index.rollback()
         gathering.close()
+
+
+def _sealed(batch: Batch, walls: Walls | None) -> Batch:
+    return batch if walls is None else replace(batch, seal=walls.seen())
 
 
 def _total(paths: Sequence[Path]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from maalem.records import Digest, Document, Passage
+from maalem.records import Digest, Document, Passage, Seal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,7 @@ class Batch:
         read: Documents read, new or known.
         known: Documents that are stored already.
         hidden: Hidden files that were passed over.
+        seal: What the reading processes ran behind so far; none for no seal.
     """
 
     documents: tuple[Document, ...] = ()
@@ -48,6 +49,7 @@ class Batch:
     read: int = 0
     known: int = 0
     hidden: int = 0
+    seal: Seal | None = None
 
 
 Counts = Mapping[str, int]
@@ -73,6 +75,8 @@ class CorpusReport:
         personal: Personal data by kind.
         flags: Documents by flag.
         names: Whether names of persons were looked for; they are not.
+        seal: What the reading processes ran behind; none for no seal, or if nothing had
+            to be read.
     """
 
     files: int = 0
@@ -89,6 +93,7 @@ class CorpusReport:
     personal: Counts = field(default_factory=dict)
     flags: Counts = field(default_factory=dict)
     names: str = "not scanned"
+    seal: Seal | None = None
 
     def plus(self, batch: Batch) -> "CorpusReport":
         """Add a batch; neither is changed."""
@@ -114,6 +119,7 @@ class CorpusReport:
                 self.flags, [flag for one in batch.documents for flag in one.flags]
             ),
             names=self.names,
+            seal=batch.seal or self.seal,  # the newer one tells of all before it
         )
 
 

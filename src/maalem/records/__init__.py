@@ -31,10 +31,12 @@ from maalem.records.learning import (
     FileEntry,
     TrainingRun,
 )
+from maalem.records.sealing import Attempt, Seal
 
 __all__ = [
     "Adjudication",
     "Annotation",
+    "Attempt",
     "AutomationShare",
     "Checkpoint",
     "Comparison",
@@ -57,6 +59,7 @@ __all__ = [
     "Qualification",
     "Record",
     "Release",
+    "Seal",
     "Span",
     "TaskVersion",
     "TrainingRun",

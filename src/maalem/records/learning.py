@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from maalem.records.digests import Digest
+from maalem.records.sealing import Seal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,12 +130,13 @@ class TrainingRun:
         threads: CPU threads; another number gives other bits.
         checkpoint: What came of it.
         validation: Loss on the held-out part of the teaching split.
-        seal: Which seal the job ran under; `none` until it was proved.
+        seal: Level and name of the seal that all attempts ran behind, or `none`.
         engine: Name of the engine.
         seconds: Wall time of all attempts together.
         cpu_seconds: CPU time of all attempts together.
         resumed: How often the job was taken up again.
         libraries: Versions of what computed it, as pairs.
+        sealing: What was seen of that seal; none where nothing was.
     """
 
     kind: ClassVar[str] = "training-run.v1"
@@ -154,6 +156,7 @@ class TrainingRun:
     cpu_seconds: float
     resumed: int
     libraries: tuple[tuple[str, str], ...]
+    sealing: Seal | None = None
 
     @property
     def topic(self) -> str:

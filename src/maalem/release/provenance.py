@@ -3,7 +3,7 @@
 
 from maalem.errors import IntegrityError
 from maalem.models.folder import refuse_unsafe_folder
-from maalem.records import FileEntry
+from maalem.records import FileEntry, TrainingRun
 from maalem.release.agreement import links, refuse_broken
 from maalem.release.claims import AMBER, GREEN, Evidence, some
 from maalem.release.contents import is_as_frozen
@@ -12,6 +12,7 @@ from maalem.release.promise import open_promise
 from maalem.store.keys import read_verifier
 
 SHIP = "ship"
+PROVEN = 2  # from here on no program, compiled or not, reaches a network
 
 
 def judge_records(evidence: Evidence) -> tuple[str, str]:
@@ -80,13 +81,29 @@ def judge_gate(evidence: Evidence) -> tuple[str, str]:
 
 
 def judge_seal(evidence: Evidence) -> tuple[str, str]:
-    """Under which seal the model was taught."""
-    seals = sorted({run.seal for run in evidence.records.runs})
-    if not seals:
+    """Under which seal the model was taught, and what it tried to get out."""
+    runs = evidence.records.runs
+    if not runs:
         return AMBER, "How the model was taught is not recorded."
-    if "none" in seals:
+    lowest = min(runs, key=_level)
+    if lowest.sealing is None or not lowest.sealing.level:
         return (
             AMBER,
             "Taught without a seal: that nothing left the machine is not proven.",
         )
-    return GREEN, f"Taught under the seal {some(seals)}."
+    seal = lowest.sealing
+    text = f"Taught under the seal {seal.level} of 5, {seal.name}"
+    bites = [run.sealing.bites for run in runs if run.sealing]
+    if any(bites):
+        raise IntegrityError("a sealed job reached a bait outside its walls")
+    refused = [run.sealing.refused for run in runs if run.sealing]
+    if None in refused or None in bites:
+        return AMBER, f"{text}; what it tried to reach was not counted."
+    count = sum(one for one in refused if one)
+    tried = f"{count} refused calls" if count else "nothing it was refused"
+    text = f"{text}; it tried {tried}"
+    return (GREEN if seal.level >= PROVEN else AMBER), f"{text}."
+
+
+def _level(run: TrainingRun) -> int:
+    return run.sealing.level if run.sealing else 0

@@ -5,7 +5,6 @@ import json
 import os
 import select
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +15,16 @@ from maalem.errors import EngineError, IntegrityError, boundary
 from maalem.models import Progress
 from maalem.models.folder import describe_folder
 from maalem.records import TrainingRun, from_json
+from maalem.sealing.settings import SealSettings
 from maalem.training.jobs import write_job
 from maalem.training.protocol import Job
+from maalem.training.walls import (
+    evidence_size,
+    refuse_low_seal,
+    refuse_unstarted,
+    start_worker,
+    with_seal,
+)
 
 LOG = "worker.log"
 RUN = "run.json"
@@ -31,10 +38,12 @@ class LocalEngine:
     Attributes:
         silence: Seconds without a sign of life after which a worker is given up.
         grace: Seconds that a worker has to end before it is killed.
+        seal: How high a worker is sealed; none to run it without a seal.
     """
 
     silence: float = 300.0
     grace: float = 10.0
+    seal: SealSettings | None = None
 
     def run(self, job: Job, into: Path) -> Iterator[Progress]:
         """Run a job to its end, or take it up where it was killed; see `Engine.run`.
@@ -45,16 +54,23 @@ class LocalEngine:
         Raises:
             EngineError: The job failed, or the folder belongs to another job.
             IntegrityError: A finished job's checkpoint was changed.
+            SealError: No seal as high as is required could be proved.
         """
         into.mkdir(parents=True, exist_ok=True)
         write_job(into, job)
         if (into / RUN).is_file():
-            _refuse_changed(into, self.read_run(into))
+            run = self.read_run(into)
+            _refuse_changed(into, run)
+            refuse_low_seal(run, self.seal, into)
             return
+        since = evidence_size(into)
         with (into / LOG).open("wb") as log:
-            worker = _start(job, into, log=log.fileno())
+            environment = worker_environment(job, into)
+            worker = start_worker(
+                job, into, self.seal, log=log.fileno(), environment=environment
+            )
             try:
-                yield from self._listen(worker, into)
+                yield from self._listen(worker, into, since=since)
             finally:
                 self._end(worker)
 
@@ -68,10 +84,11 @@ class LocalEngine:
                 code="training.unfinished",
             )
         with boundary(EngineError, f"read {path}"):
-            return from_json(TrainingRun, json.loads(path.read_bytes()))
+            run = from_json(TrainingRun, json.loads(path.read_bytes()))
+        return with_seal(run, into)
 
     def _listen(
-        self, worker: subprocess.Popen[bytes], into: Path
+        self, worker: subprocess.Popen[bytes], into: Path, *, since: int
     ) -> Iterator[Progress]:
         for words in _lines(worker, silence=self.silence):
             if "stage" in words:
@@ -85,6 +102,7 @@ class LocalEngine:
                 )
         code = worker.wait()
         if code != 0 or not (into / RUN).is_file():
+            refuse_unstarted(into, self.seal, since=since)
             raise _failure(code, into)
 
     def _end(self, worker: subprocess.Popen[bytes]) -> None:
@@ -115,20 +133,6 @@ def worker_environment(job: Job, into: Path) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": threads,
         "MKL_NUM_THREADS": threads,
     }
-
-
-def _start(job: Job, into: Path, *, log: int) -> subprocess.Popen[bytes]:
-    module = "maalem.training.worker"
-    with boundary(EngineError, "start a worker"):
-        # -I: no folders of the user, no PYTHON* variables; -B: no byte code written.
-        return subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            [sys.executable, "-I", "-B", "-m", module, str(into.resolve())],
-            cwd=into,
-            env=worker_environment(job, into),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-        )
 
 
 def _lines(

@@ -4,13 +4,18 @@
 from importlib.metadata import entry_points
 
 from maalem.errors import MissingPartError, SettingsError, boundary
+from maalem.sealing.settings import SealSettings
 from maalem.training.protocol import Engine
 
 GROUP = "maalem.engines"
 
 
-def engine_named(name: str) -> Engine:
-    """Make the engine that is registered under a name, with its own defaults.
+def engine_named(name: str, *, seal: SealSettings | None = None) -> Engine:
+    """Make the engine that is registered under a name.
+
+    Args:
+        name: Its name.
+        seal: How high it seals its jobs; none for no seal.
 
     Raises:
         SettingsError: No engine is registered under that name.
@@ -24,5 +29,5 @@ def engine_named(name: str) -> Engine:
             code="training.unknown-engine",
         )
     with boundary(MissingPartError, f"load the engine {name}"):
-        made: Engine = known[name].load()()
+        made: Engine = known[name].load()(seal=seal)
     return made

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from maalem.app.options import dry_run, shared
+from maalem.app.options import dry_run, require_seal, shared
 from maalem.app.screen import Screen
 
 
@@ -18,6 +18,7 @@ from maalem.app.screen import Screen
 @click.option("--group", help="Column whose equal values must not be split.")
 @click.option("--date", help="Column that is a date.")
 @click.option("--label", help="Column that is a label somebody gave.")
+@require_seal
 @dry_run
 @shared
 def command(
@@ -25,6 +26,7 @@ def command(
     paths: tuple[Path, ...],
     *,
     dry_run: bool,
+    require_seal: int | None,
     **columns: str | tuple[str, ...] | None,
 ) -> None:
     """Read files and folders into the corpus.
@@ -33,9 +35,10 @@ def command(
     """
     from maalem.app.report import refuse_if_nothing_was_read, show_corpus
     from maalem.app.steps.documents import add
-    from maalem.app.workspace import open_workspace
+    from maalem.app.workspace import open_workspace, sealed_at
 
-    with open_workspace(screen.folder) as work, screen.progress() as tell:
+    with open_workspace(screen.folder) as opened, screen.progress() as tell:
+        work = sealed_at(opened, require_seal)
         given = {name: value for name, value in columns.items() if value}
         mapped = dataclasses.replace(work.project.columns, **given)  # type: ignore[arg-type]  # click gives what the options say
         report = add(work, paths, columns=mapped, keep=not dry_run, tell=tell)

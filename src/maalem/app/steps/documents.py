@@ -11,7 +11,8 @@ from maalem.app.workspace import Workspace
 from maalem.corpus import ColumnMap, CorpusReport, NearDuplicateIndex, ingest
 from maalem.corpus.naming import safe_name
 from maalem.corpus.report import Batch, Refusal
-from maalem.records import Digest, Document, Passage
+from maalem.records import Digest, Document, Json, Passage
+from maalem.sealing.evidence import seal_words
 
 
 def add(
@@ -36,6 +37,7 @@ def add(
 
     Raises:
         DataError: A path does not exist.
+        SealError: No seal as high as is required could be proved.
     """
     if keep:
         index_words(work.store, tell)
@@ -51,6 +53,7 @@ def add(
             index=index,
             known=lambda document: _is_known(work, document),
             tell=tell,
+            seal=work.project.seal,
         )
         for batch in batches:
             report = report.plus(_keep(work, batch) if keep else batch)
@@ -69,10 +72,20 @@ def _keep(work: Workspace, batch: Batch) -> Batch:
         work.store.append(
             "corpus.add",
             [*batch.documents, *batch.passages],
-            details={"refused": len(batch.refusals)},
+            details={"refused": len(batch.refusals), **_seal_details(batch)},
         )
         word_index(work.store).catch_up()
     return batch
+
+
+def _seal_details(batch: Batch) -> dict[str, Json]:
+    if batch.seal is None:
+        return {"seal": "none"}
+    return {
+        "seal": seal_words(batch.seal),
+        "tried": batch.seal.refused,
+        "evidence": batch.seal.evidence,
+    }
 
 
 def _changed(path: Path) -> Refusal:

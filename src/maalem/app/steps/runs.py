@@ -112,7 +112,7 @@ def train(
 
 
 def _run(work: Workspace, job: Job, *, title: str, tell: Tell) -> TrainingRun:
-    engine = engine_named(work.project.training.engine)
+    engine = engine_named(work.project.training.engine, seal=work.project.seal)
     into = work.place("runs") / run_id(job)[SHORT]
     for step in engine.run(job, into):
         tell(f"{title}: {step.stage}", step.step, step.total)
@@ -133,6 +133,8 @@ def _run(work: Workspace, job: Job, *, title: str, tell: Tell) -> TrainingRun:
             "run": run.id,
             "checkpoint": made.id,
             "folder": folder.name,
+            "seal": run.seal,
+            "evidence": run.sealing.evidence if run.sealing else None,
         },
     )
     return run
