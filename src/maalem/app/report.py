@@ -11,8 +11,9 @@ from maalem.records import Dataset, Estimate, TrainingRun, Verdict, to_json
 
 if TYPE_CHECKING:
     from maalem.app.steps.examined import Exam
+    from maalem.app.steps.interchange import QuestionReport
     from maalem.app.steps.judgements import AskReport, CollectReport
-    from maalem.corpus import CorpusReport
+    from maalem.corpus import CorpusReport, Refusal
 
 
 def counts_of(counts: Mapping[str, int]) -> str:
@@ -47,9 +48,7 @@ def show_corpus(screen: Screen, report: "CorpusReport") -> None:
         ("refused", counts_of(report.refused)),
     ]
     screen.table("Corpus", ("", ""), rows)
-    for refusal in report.refusals[:10]:
-        at = f" {refusal.place}" if refusal.place else ""
-        screen.say(f"  refused {refusal.source}{at}: {refusal.reason}")
+    _show_refusals(screen, report.refusals)
     screen.result("add", plain(report))
 
 
@@ -104,7 +103,27 @@ def show_collected(screen: Screen, report: "CollectReport") -> None:
         ("refused", counts_of(dict(report.refused))),
     ]
     screen.table("Annotations", ("", ""), rows)
+    _show_refusals(screen, report.refusals)
     screen.result("import", plain(report))
+
+
+def show_questions(screen: Screen, report: "QuestionReport") -> None:
+    """Show what asking after a file brought."""
+    rows = [
+        ("questions read", report.read),
+        ("new documents", report.documents),
+        ("new items", report.items),
+        ("refused", counts_of(dict(report.refused))),
+    ]
+    screen.table("Questions", ("", ""), rows)
+    _show_refusals(screen, report.refusals)
+    screen.result("ask.from", plain(report))
+
+
+def _show_refusals(screen: Screen, refusals: "Sequence[Refusal]") -> None:
+    for refusal in refusals[:10]:
+        at = f" {refusal.place}" if refusal.place else ""
+        screen.say(f"  refused {refusal.source}{at}: {refusal.reason}")
 
 
 def show_dataset(screen: Screen, dataset: Dataset, notes: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from maalem.app.workspace import Workspace
+from maalem.corpus import Refusal
 from maalem.experts.annotations import UNNAMED, named
 from maalem.records import Annotation, Digest, Document, Item, Json, Passage
 from maalem.tasks import TaskDefinition, make_items
@@ -42,6 +43,7 @@ class CollectReport:
         refused: Answers refused, as pairs of reason and count.
         unanswered: Items that the file has without an answer.
         annotators: How many different annotators they came from.
+        refusals: The first of them, each with its place and reason.
     """
 
     read: int
@@ -49,6 +51,7 @@ class CollectReport:
     refused: tuple[tuple[str, int], ...]
     annotators: int
     unanswered: int = 0
+    refusals: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ class Collected:
         refused: Refusals by reason.
         source: Where they came from.
         unanswered: Items without an answer.
+        refusals: The first refusals, each with its place and reason.
     """
 
     answers: list[Annotation]
@@ -68,6 +72,7 @@ class Collected:
     refused: Counter[str]
     source: str
     unanswered: int = 0
+    refusals: tuple[Refusal, ...] = ()
 
 
 def ask(work: Workspace, task_name: str, *, keep: bool = True) -> AskReport:
@@ -193,6 +198,7 @@ def store_annotations(
         refused=tuple(sorted(read_from.refused.items())),
         annotators=len({one.annotator for one in found.values()}),
         unanswered=read_from.unanswered,
+        refusals=read_from.refusals,
     )
 
 
