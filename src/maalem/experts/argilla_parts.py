@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from maalem.experts.imported import Given
 from maalem.experts.kept import OPTION, span_in
-from maalem.experts.said import CHOICES, MARK, SIDES
+from maalem.experts.said import CHOICES, MARK, SIDES, whole
 from maalem.records import Annotation, Json
 from maalem.tasks import TaskDefinition
 
@@ -35,23 +35,33 @@ def said_in(given: Given, value: object, *, text: str) -> object:
         return value
     if given.kind == "mark":
         return [_span(one, text) for one in value]
-    return [_place(one, value) for one in value] if given.kind == "rank" else value
+    return list(map(_place, _ordered(value))) if given.kind == "rank" else value
 
 
 def _span(one: object, text: str) -> object:
-    is_ours = isinstance(one, Mapping) and one.get("label") == MARK
-    return span_in(text, one.get("start"), one.get("end")) if is_ours else one
+    if not isinstance(one, Mapping) or one.get("label") != MARK:
+        return one
+    return span_in(text, one.get("start"), one.get("end"))
 
 
-def _place(one: object, ranking: list[object]) -> object:
-    """Give the number of an option; ranks that are told must be those of the order."""
-    if isinstance(one, Mapping):
-        is_placed = one.get("rank") == ranking.index(one) + 1
-        one = one.get("value") if is_placed else None
-    number = str(one).removeprefix(OPTION)
-    is_option = isinstance(one, str) and one.startswith(OPTION)
-    is_number = is_option and number.isascii() and number.isdecimal() and number != "0"
-    return int(number[:9]) - 1 if is_number else one
+def _ordered(ranking: list[object]) -> list[object]:
+    """Put options in the order of the ranks that are told; a tie is no order."""
+    told = [one for one in ranking if isinstance(one, Mapping)]
+    if len(told) < len(ranking):
+        return ranking
+    by_rank = {whole(one.get("rank")): one.get("value") for one in told}
+    if by_rank.keys() == {None}:
+        return [one.get("value") for one in told]
+    places = range(1, len(told) + 1)
+    return [by_rank.get(place) for place in places]
+
+
+def _place(name: object) -> object:
+    """Give the number of an option; another name stays, and fits no form."""
+    number = str(name).removeprefix(OPTION)
+    is_option = isinstance(name, str) and name.startswith(OPTION)
+    is_number = number.isascii() and number.isdecimal() and len(number) < 4
+    return int(number) - 1 if is_option and is_number else name
 
 
 def value_of(task: TaskDefinition, one: Annotation, *, place: int) -> Json:

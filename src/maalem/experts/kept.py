@@ -53,7 +53,9 @@ def keep(one: Annotation) -> dict[str, Json]:
         {'annotator': 'a', 'source': 'desk'}
     """
     values = {key: getattr(one, key) for key in _KEYS}
-    order: Json = {"order_shown": one.order_shown} if one.order_shown else {}
+    order: dict[str, Json] = {}
+    if one.order_shown:
+        order["order_shown"] = one.order_shown
     found = {key: value for key, value in values.items() if value is not None}
     return found | order
 

@@ -62,7 +62,7 @@ def _answer(
     given: Given, place: str, *, data: Mapping[str, object], one: Mapping[str, object]
 ) -> Imported | Refusal:
     is_cancelled = one.get("was_cancelled") is True or one.get("skipped") is True
-    found = nothing(given.kind)
+    found: object = nothing(given.kind)
     if not is_cancelled:
         found = label_studio_parts.said(
             given, place, result=one.get("result"), data=data

@@ -49,7 +49,7 @@ def _written_side(_: TaskDefinition, one: Annotation) -> Iterator[_Written]:
     for side in one.labels:
         if side in SIDE_OF.values():
             place = next(name for name, label in SIDE_OF.items() if label == side)
-            yield "side", f"{OPTION}1,{OPTION}2", "pairwise", {"selected": place}
+            yield "side", f"{OPTION}1", "pairwise", {"selected": place}
         else:
             yield "tie", f"{OPTION}1", "choices", {"choices": [side]}
 

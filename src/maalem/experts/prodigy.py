@@ -86,8 +86,9 @@ def _said(given: Given, row: Mapping[str, object]) -> object:
 
 
 def _span(one: object, text: str) -> object:
-    is_ours = isinstance(one, Mapping) and one.get("label") == MARK
-    return span_in(text, one.get("start"), one.get("end")) if is_ours else one
+    if not isinstance(one, Mapping) or one.get("label") != MARK:
+        return one
+    return span_in(text, one.get("start"), one.get("end"))
 
 
 def _labels(row: Mapping[str, object]) -> list[object] | _Other:
@@ -192,7 +193,7 @@ def config(task: TaskDefinition) -> str:
     elif task.answer == "mark":
         how = {"labels": [MARK]}
     else:
-        field = {"view_id": "text_input", "field_id": _FIELD, "field_rows": 5}
+        field: Json = {"view_id": "text_input", "field_id": _FIELD, "field_rows": 5}
         how = {"blocks": [{"view_id": "text"}, field]}
     made = {"view_id": _view(task), "config": how}
     return json.dumps(made, ensure_ascii=False, indent=1) + "\n"

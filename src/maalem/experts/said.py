@@ -98,8 +98,9 @@ def _ranking(value: object) -> tuple[int, ...] | None:
 
 def whole(value: object) -> int | None:
     """Give a whole number that is one; true, 1.0, a text or one beyond is none."""
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_whole and abs(value) < _BIGGEST else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if abs(value) < _BIGGEST else None
 
 
 _FORMS: Mapping[str, tuple[str, Callable[[object], object]]] = MappingProxyType(
