@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from maalem.app.options import dry_run, shared
+from maalem.app.options import LAYOUT, dry_run, shared
 from maalem.app.screen import Screen
 
 
@@ -17,10 +17,16 @@ from maalem.app.screen import Screen
     type=click.Path(exists=True, path_type=Path),
     help="Ask what this file of another tool asks.",
 )
+@click.option("--format", "layout", type=LAYOUT, help="Its layout; else recognised.")
 @dry_run
 @shared
 def command(
-    screen: Screen, task: str | None, *, path: Path | None, dry_run: bool
+    screen: Screen,
+    task: str | None,
+    *,
+    path: Path | None,
+    layout: str | None,
+    dry_run: bool,
 ) -> None:
     """Check a task's definition and make its items; without a name, all tasks.
 
@@ -32,12 +38,14 @@ def command(
     from maalem.app.workspace import open_workspace
     from maalem.errors import UsageError
 
-    if path is not None and task is None:
-        raise UsageError("name the task that is to ask what the file asks")
+    if (path is not None and task is None) or (path is None and layout is not None):
+        raise UsageError("name a task and a file: maalem ask TASK --from FILE")
     with open_workspace(screen.folder) as work:
         if path is not None and task is not None:
-            brought = collect_questions(work, task, path, keep=not dry_run)
+            brought = collect_questions(
+                work, task, path, layout=layout, keep=not dry_run
+            )
             show_questions(screen, brought)
-            return
-        names = [task] if task else work.task_names()
-        show_asked(screen, [ask(work, name, keep=not dry_run) for name in names])
+        else:
+            names = [task] if task else work.task_names()
+            show_asked(screen, [ask(work, name, keep=not dry_run) for name in names])

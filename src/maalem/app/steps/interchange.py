@@ -4,7 +4,7 @@
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ from maalem.app.steps.judgements import (
     store_annotations,
 )
 from maalem.app.workspace import Workspace
-from maalem.corpus import ColumnMap, Refusal
+from maalem.corpus import ColumnMap, CorpusReport, Refusal
 from maalem.experts import (
     AnnotationMap,
     read_annotations,
@@ -143,15 +143,7 @@ def collect_questions(
     read = [*read_questions(source, task=task, layout=layout, mapping=mapping)]
     asked = [one for one in read if isinstance(one, Question)]
     refusals = [one for one in read if isinstance(one, Refusal)]
-    lines = [{"text": one.text, **dict(one.fields)} for one in asked]
-    columns = ColumnMap(
-        text=("text",), keep=tuple(dict(asked[0].fields)) if asked else ()
-    )
-    with TemporaryDirectory() as folder:
-        table = Path(folder) / f"{source.name}.jsonl"
-        texts = [json.dumps(line, ensure_ascii=False) for line in lines]
-        table.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
-        added = add(work, [table], columns=columns, keep=keep)
+    added = _add(work, asked, f"{source.name}.jsonl", keep=keep)
     items = ask(work, task.name).new if keep else 0
     refused = Counter(one.code for one in refusals) + Counter(added.refused)
     return QuestionReport(
@@ -161,6 +153,21 @@ def collect_questions(
         refused=tuple(sorted(refused.items())),
         refusals=(*refusals, *added.refusals)[:MOST_TOLD],
     )
+
+
+def _add(
+    work: Workspace, asked: Sequence[Question], name: str, *, keep: bool
+) -> CorpusReport:
+    """Add questions to the corpus as the lines of a file of that name."""
+    if not asked:
+        return CorpusReport()
+    columns = ColumnMap(text=("text",), keep=tuple(dict(asked[0].fields)))
+    lines = [{"text": one.text, **dict(one.fields)} for one in asked]
+    texts = [json.dumps(line, ensure_ascii=False) for line in lines]
+    with TemporaryDirectory() as folder:
+        table = Path(folder) / name
+        table.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+        return add(work, [table], columns=columns, keep=keep)
 
 
 def export(
