@@ -99,7 +99,9 @@ def missed(store: Store, hooks: Sequence[Webhook]) -> Iterator[Missed]:
     entries = [entry for action in wanted for entry in store.entries(action)]
     for entry in sorted(entries, key=lambda entry: entry.index):
         body = _notice(store, entry)
-        for hook in hooks if body is not None else ():
+        if body is None:
+            continue
+        for hook in hooks:
             is_new = entry.index > since.get(hook.id, entry.index)
             is_told = (hook.id, entry.index) in told
             if entry.action in _actions_for(hook) and is_new and not is_told:
