@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from maalem.app.steps.examined import Exam
     from maalem.app.steps.interchange import QuestionReport
     from maalem.app.steps.judgements import AskReport, CollectReport
-    from maalem.corpus import CorpusReport, Refusal
+    from maalem.corpus import CorpusReport
 
 
 def counts_of(counts: Mapping[str, int]) -> str:
@@ -48,7 +48,9 @@ def show_corpus(screen: Screen, report: "CorpusReport") -> None:
         ("refused", counts_of(report.refused)),
     ]
     screen.table("Corpus", ("", ""), rows)
-    _show_refusals(screen, report.refusals)
+    for refusal in report.refusals[:10]:
+        at = f" {refusal.place}" if refusal.place else ""
+        screen.say(f"  refused {refusal.source}{at}: {refusal.reason}")
     screen.result("add", plain(report))
 
 
@@ -103,7 +105,7 @@ def show_collected(screen: Screen, report: "CollectReport") -> None:
         ("refused", counts_of(dict(report.refused))),
     ]
     screen.table("Annotations", ("", ""), rows)
-    _show_refusals(screen, report.refusals)
+    _show_places(screen, report.refusals)
     screen.result("import", plain(report))
 
 
@@ -116,14 +118,13 @@ def show_questions(screen: Screen, report: "QuestionReport") -> None:
         ("refused", counts_of(dict(report.refused))),
     ]
     screen.table("Questions", ("", ""), rows)
-    _show_refusals(screen, report.refusals)
+    _show_places(screen, report.refusals)
     screen.result("ask.from", plain(report))
 
 
-def _show_refusals(screen: Screen, refusals: "Sequence[Refusal]") -> None:
-    for refusal in refusals[:10]:
-        at = f" {refusal.place}" if refusal.place else ""
-        screen.say(f"  refused {refusal.source}{at}: {refusal.reason}")
+def _show_places(screen: Screen, refusals: Sequence[tuple[str, str]]) -> None:
+    for place, code in refusals[:10]:
+        screen.say(f"  refused {place}: {code}")
 
 
 def show_dataset(screen: Screen, dataset: Dataset, notes: Sequence[str]) -> None:

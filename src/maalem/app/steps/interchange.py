@@ -42,14 +42,14 @@ class QuestionReport:
         documents: Documents that were not there before.
         items: Items that were not there before.
         refused: Rows refused, as pairs of reason and count.
-        refusals: The first of them, each with its place and reason.
+        refusals: Place and code of the first of them; what a reason quotes is data.
     """
 
     read: int
     documents: int
     items: int
     refused: tuple[tuple[str, int], ...]
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[tuple[str, str], ...] = ()
 
 
 def collect(
@@ -99,9 +99,13 @@ def collect(
         refused=Counter(one.code for one in refusals),
         source=Path(path).name,
         unanswered=len(waiting),
-        refusals=tuple(refusals[:MOST_TOLD]),
+        refusals=_told(refusals),
     )
     return store_annotations(work, task, collected, keep=keep)
+
+
+def _told(refusals: Sequence[Refusal]) -> tuple[tuple[str, str], ...]:
+    return tuple((one.place, one.code) for one in refusals[:MOST_TOLD])
 
 
 def _apart(work: Workspace, one: Annotation) -> Annotation:
@@ -151,7 +155,7 @@ def collect_questions(
         documents=added.new,
         items=items,
         refused=tuple(sorted(refused.items())),
-        refusals=(*refusals, *added.refusals)[:MOST_TOLD],
+        refusals=_told([*refusals, *added.refusals]),
     )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from maalem.app.workspace import Workspace
-from maalem.corpus import Refusal
 from maalem.experts.annotations import UNNAMED, named
 from maalem.records import Annotation, Digest, Document, Item, Json, Passage
 from maalem.tasks import TaskDefinition, make_items
@@ -43,7 +42,7 @@ class CollectReport:
         refused: Answers refused, as pairs of reason and count.
         unanswered: Items that the file has without an answer.
         annotators: How many different annotators they came from.
-        refusals: The first of them, each with its place and reason.
+        refusals: Place and code of the first of them; what a reason quotes is data.
     """
 
     read: int
@@ -51,7 +50,7 @@ class CollectReport:
     refused: tuple[tuple[str, int], ...]
     annotators: int
     unanswered: int = 0
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +63,7 @@ class Collected:
         refused: Refusals by reason.
         source: Where they came from.
         unanswered: Items without an answer.
-        refusals: The first refusals, each with its place and reason.
+        refusals: Place and code of the first refusals.
     """
 
     answers: list[Annotation]
@@ -72,7 +71,7 @@ class Collected:
     refused: Counter[str]
     source: str
     unanswered: int = 0
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[tuple[str, str], ...] = ()
 
 
 def ask(work: Workspace, task_name: str, *, keep: bool = True) -> AskReport:
