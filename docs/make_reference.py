@@ -34,11 +34,17 @@ a label or a person. `x-maalem-signature` is `t=TIME,v1=MARK`: MARK is the HMAC-
 hexadecimal, of the time, a dot and the body, by the secret that `add` showed; refuse what bears
 another mark, or a time minutes ago. Answer 2xx within five seconds; a redirect is not followed.
 What is not taken is sent again after 2 s, 10 s, 1 min and 10 min, under the same `id`, and then
-given up. At most 1,000 notices wait for an address, in memory alone: those that wait when the
-desk closes are lost, and the API or the ledger tells what was missed. Releases are made on the
-command line, while the desk is closed: no notice is sent for one yet, though `--event release`
-may be asked for. An address that is not public, as written or as its host is looked up for each
-notice, is refused unless it was added with `--allow-private`, which the ledger records.
+given up. At most 1,000 notices wait for an address, in memory alone: notices of answers and
+disputes that wait when the desk closes are lost, and the API or the ledger tells what was missed.
+
+Datasets, trainings and releases are made on the command line, while the desk is closed: whoever
+asked for these events is told when it next opens, of all that was done since the webhook was added
+and of nothing before. The ledger keeps which notices were taken (`webhook.told`); those that were
+not, or were given up, come again when the desk next opens, under the same `id`. A machine that
+dies in the instant between the two may send one twice: keep the `id`s that you have seen.
+
+An address that is not public, as written or as its host is looked up for each notice, is refused
+unless it was added with `--allow-private`, which the ledger records.
 
 """
 HERE = Path(__file__).parent / "reference"

@@ -68,7 +68,7 @@ def there_and_back(layout, items, annotations, *, name="file.txt"):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         count = write_annotations(
-            path, layout=layout, items=items, annotations=annotations
+            path, layout=layout, task=TASK, items=items, annotations=annotations
         )
         assert count == len(annotations)
         read = list(read_annotations(path, layout=layout))
@@ -92,7 +92,9 @@ def test_an_export_is_recognised_by_its_content(layout, tmp_path):
     item = an_item()
     path = tmp_path / ("x.csv" if layout == "csv" else "x.json")
     answer = an_answer(item, at="2024-03-05T10:00:00+00:00", seconds=3.5)
-    write_annotations(path, layout=layout, items=[item], annotations=[answer])
+    write_annotations(
+        path, layout=layout, task=TASK, items=[item], annotations=[answer]
+    )
     (read,) = read_annotations(path)
     assert read.labels == ("Engine",)
     assert read.seconds == 3.5
@@ -114,7 +116,9 @@ def test_a_choice_of_several_labels_is_read_as_several(layout, tmp_path):
     item = an_item()
     answer = an_answer(item, labels=("Engine", "=2+3"))
     path = tmp_path / "x"
-    write_annotations(path, layout=layout, items=[item], annotations=[answer])
+    write_annotations(
+        path, layout=layout, task=TASK, items=[item], annotations=[answer]
+    )
     (read,) = read_annotations(path, layout=layout)
     assert read.labels == ("Engine", "=2+3")
     (refused,) = to_annotations([read], task=TASK, items=[item])
@@ -124,7 +128,9 @@ def test_a_choice_of_several_labels_is_read_as_several(layout, tmp_path):
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_an_export_without_items_is_readable(layout, tmp_path):
     path = tmp_path / "x"
-    assert write_annotations(path, layout=layout, items=[], annotations=[]) == 0
+    assert (
+        write_annotations(path, layout=layout, task=TASK, items=[], annotations=[]) == 0
+    )
     if path.read_bytes():
         assert list(read_annotations(path, layout=layout)) == []
 
@@ -133,7 +139,11 @@ def test_an_answer_about_no_item_writes_nothing(tmp_path):
     answer = an_answer(an_item("one"))
     with pytest.raises(DataError, match="about no item") as caught:
         write_annotations(
-            tmp_path / "x", layout="csv", items=[an_item("two")], annotations=[answer]
+            tmp_path / "x",
+            layout="csv",
+            task=TASK,
+            items=[an_item("two")],
+            annotations=[answer],
         )
     assert caught.value.code == "experts.no-item"
     assert list(tmp_path.iterdir()) == []
@@ -143,7 +153,7 @@ def test_no_cell_of_a_table_begins_like_a_formula(tmp_path):
     item = an_item("=cmd|'/c calc'!A1")
     answer = an_answer(item, "@x", annotator="-a", reason="\t=1")
     path = tmp_path / "x.csv"
-    write_annotations(path, layout="csv", items=[item], annotations=[answer])
+    write_annotations(path, layout="csv", task=TASK, items=[item], annotations=[answer])
     import csv
 
     with path.open(newline="", encoding="utf-8") as stream:

@@ -13,6 +13,9 @@ from maalem.errors import MissingPartError
 
 _DESK = ("fastapi", "uvicorn", "babel", "argon2")  # imported by the desk at once
 
+LAYOUT = click.Choice(["csv", "jsonl", "label-studio", "argilla", "prodigy", "doccano"])
+"""The layouts of files of annotations, which `experts` knows."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 

@@ -12,6 +12,7 @@ from maalem.sealing.evidence import seal_words
 
 if TYPE_CHECKING:
     from maalem.app.steps.examined import Exam
+    from maalem.app.steps.interchange import QuestionReport
     from maalem.app.steps.judgements import AskReport, CollectReport
     from maalem.corpus import CorpusReport
 
@@ -106,7 +107,26 @@ def show_collected(screen: Screen, report: "CollectReport") -> None:
         ("refused", counts_of(dict(report.refused))),
     ]
     screen.table("Annotations", ("", ""), rows)
+    _show_places(screen, report.refusals)
     screen.result("import", plain(report))
+
+
+def show_questions(screen: Screen, report: "QuestionReport") -> None:
+    """Show what asking after a file brought."""
+    rows = [
+        ("questions read", report.read),
+        ("new documents", report.documents),
+        ("new items", report.items),
+        ("refused", counts_of(dict(report.refused))),
+    ]
+    screen.table("Questions", ("", ""), rows)
+    _show_places(screen, report.refusals)
+    screen.result("ask.from", plain(report))
+
+
+def _show_places(screen: Screen, refusals: Sequence[tuple[str, str]]) -> None:
+    for place, code in refusals[:10]:
+        screen.say(f"  refused {place}: {code}")
 
 
 def show_dataset(screen: Screen, dataset: Dataset, notes: Sequence[str]) -> None:

@@ -6,9 +6,13 @@ import difflib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from maalem.corpus import Refusal, matching_key
+from maalem.errors import DataError
 from maalem.experts.annotations import UNNAMED, named
+from maalem.experts.answer_parts import Part, read_part
+from maalem.experts.finding import ItemIndex
 from maalem.experts.imported import Imported
 from maalem.records import Annotation, Digest, Item
 from maalem.tasks import TaskDefinition
@@ -22,8 +26,9 @@ def to_annotations(
 ) -> Iterator[Annotation | Refusal]:
     """Tie answers to the items of a task.
 
-    An item is found by its passage, else by the matching key of its text. A label is
-    found by its name, else by the matching key of its name in any language. Where a
+    An item is found by its name, its passage, or the matching key of its text. Labels
+    and criteria are found by name, else by the matching key of it in any language. An
+    answer is held to the same rules as one that is given at the desk. Where a
     file names nobody, the answers to one item are from `import:<file>`,
     `import:<file>#2` and so on, so that they stay apart.
 
@@ -34,7 +39,9 @@ def to_annotations(
 
     Returns:
         In the same order, an annotation or a refusal for each: `experts.no-item`,
-        `experts.unknown-label` with the nearest label, or `experts.several-labels`.
+        `experts.unknown-label` with the nearest one, `experts.several-labels`,
+        `experts.answer` for an answer that fits neither task nor item, or
+        `experts.value`.
     """
     index = _Index(task, items)
     nameless: Counter[tuple[str, Digest]] = Counter()
@@ -55,58 +62,108 @@ def to_annotations(
 
 
 class _Index:
-    """The items and labels of one task, by all that may name them."""
+    """The items, labels and criteria of one task, by all that may name them."""
 
     def __init__(self, task: TaskDefinition, items: Iterable[Item]) -> None:
         self._task = task
-        self._by_passage: dict[Digest, Digest] = {}
-        self._by_key: dict[str, Digest] = {}
-        for item in items:
-            self._by_passage.setdefault(item.passage, item.id)
-            self._by_key.setdefault(matching_key(item.text), item.id)
-        self._labels = {
-            matching_key(name): label.name
-            for label in task.labels
-            for name in label.all_names
-        }
+        self._items = ItemIndex(items)
+        pairs = [(one.name, name) for one in task.labels for name in one.all_names]
+        exact = set(task.label_names)
+        if task.answer == "rate":
+            pairs = [(one.name, one.name) for one in task.criteria]
+            pairs += [
+                (one.name, name) for one in task.criteria for _, name in one.names
+            ]
+            exact = {one.name for one in task.criteria}
+        self._names = {matching_key(name): own for own, name in pairs}
+        self._exact = exact
 
     def attach(self, one: Imported) -> Annotation | Refusal:
         """Tie one answer to its item; the annotator is as the file says."""
-        item = self._by_passage.get(one.passage) if one.passage else None
-        item = item or self._by_key.get(matching_key(one.text))
-        if item is None:
-            shown = one.text[:60] or one.passage
-            return _refusal(one, "experts.no-item", f"no item asks about {shown!r}")
-        labels = [self._label(name) for name in one.labels]
-        for name, label in zip(one.labels, labels, strict=True):
-            if label is None:
-                return _refusal(one, "experts.unknown-label", self._unknown(name))
-        if len(labels) > 1:
-            reason = f"{len(labels)} labels, and {self._task.name} asks for one"
-            return _refusal(one, "experts.several-labels", reason)
+        item = self._items.find(one)
+        if not isinstance(item, Item):
+            return _refusal(one, "experts.no-item", item)
+        part = self._part(one, item)
+        if isinstance(part, Refusal):
+            return part
+        if one.order_shown and sorted(one.order_shown) != [*range(len(item.options))]:
+            reason = f"order_shown does not name each of {len(item.options)} options"
+            return _refusal(one, "experts.value", reason)
         return Annotation(
+            **{"labels": (), **part},
             id=UNNAMED,
-            item=item,
+            item=item.id,
             task=self._task.name,
             annotator=one.annotator or "",
-            labels=tuple(label for label in labels if label is not None),
             at=one.at,
             seconds=one.seconds,
             guideline=one.guideline,
             suggestion_shown=one.suggestion_shown,
             reason=one.reason,
             source=one.source,
+            outcome=one.outcome,
+            order_shown=one.order_shown,
+            note=one.note,
+            key=one.key,
         )
 
-    def _label(self, name: str) -> str | None:
+    def _part(self, one: Imported, item: Item) -> Part | Refusal:
+        """Check the answer itself against task and item; none is no fault."""
+        said = _said(self._task.answer, one)
+        if not said:
+            return {}
+        fault = self._fault(one)
+        if fault is not None:
+            return fault
+        if self._task.is_choice:
+            said = [self._name(name) for name in one.labels]
+        elif one.ratings:
+            said = {self._name(name): score for name, score in one.ratings}
+        try:
+            order = range(len(item.options))
+            return read_part(said, task=self._task, item=item, order=order)
+        except DataError as error:
+            return _refusal(one, "experts.answer", error.message)
+
+    def _fault(self, one: Imported) -> Refusal | None:
+        """Refuse what needs no item to be seen to be wrong."""
+        if one.outcome is not None:
+            reason = f"outcome {one.outcome!r} comes with an answer"
+            return _refusal(one, "experts.value", reason)
+        named = one.labels if self._task.is_choice else dict(one.ratings)
+        unknown = [name for name in named if self._name(name) is None]
+        if unknown:
+            return _refusal(one, "experts.unknown-label", self._unknown(unknown[0]))
+        several = self._task.answer == "choose" and len(one.labels) > 1
+        if several:
+            reason = f"{len(one.labels)} labels, and {self._task.name} asks for one"
+            return _refusal(one, "experts.several-labels", reason)
+        scored = {self._name(name) for name, _ in one.ratings}
+        is_twice = len(scored) < len(one.ratings)
+        reason = "a criterion is scored twice"
+        return _refusal(one, "experts.answer", reason) if is_twice else None
+
+    def _name(self, name: str) -> str | None:
         name = unicodedata.normalize("NFC", name.strip())
-        exact = name if name in self._task.label_names else None
-        return exact or self._labels.get(matching_key(name))
+        exact = name if name in self._exact else None
+        return exact or self._names.get(matching_key(name))
 
     def _unknown(self, name: str) -> str:
-        near = difflib.get_close_matches(matching_key(name), self._labels, n=1)
-        hint = f"; did you mean {self._labels[near[0]]!r}?" if near else ""
-        return f"{name[:60]!r} is no label of {self._task.name}{hint}"
+        near = difflib.get_close_matches(matching_key(name), self._names, n=1)
+        hint = f"; did you mean {self._names[near[0]]!r}?" if near else ""
+        what = "criterion" if self._task.answer == "rate" else "label"
+        return f"{name[:60]!r} is no {what} of {self._task.name}{hint}"
+
+
+def _said(kind: str, one: Imported) -> Any:  # noqa: ANN401  # as `read_part` takes it
+    said: dict[str, object] = {
+        "mark": one.spans,
+        "rate": dict(one.ratings),
+        "rank": one.ranking,
+        "correct": one.written,
+        "write": one.written,
+    }
+    return said.get(kind, one.labels)
 
 
 def _refusal(one: Imported, code: str, reason: str) -> Refusal:

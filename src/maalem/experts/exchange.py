@@ -11,14 +11,24 @@ from maalem.errors import DataError
 from maalem.experts.cells import cover
 from maalem.experts.imported import AnnotationMap, Given, Imported
 from maalem.experts.kept import Asked
-from maalem.experts.layouts import Layout, detect_layout, layout_named
+from maalem.experts.layouts import (
+    Layout,
+    detect_layout,
+    layout_named,
+    refuse_formless,
+)
 from maalem.experts.plain import COLUMNS
-from maalem.experts.rows import first_byte
+from maalem.experts.rows import given_file
 from maalem.records import Annotation, Digest, Item, Json
+from maalem.tasks import TaskDefinition
 
 
 def read_annotations(
-    path: Path, *, layout: str | None = None, mapping: AnnotationMap | None = None
+    path: Path,
+    *,
+    layout: str | None = None,
+    mapping: AnnotationMap | None = None,
+    task: TaskDefinition | None = None,
 ) -> Iterator[Imported | Refusal]:
     """Read the answers of a file, one for each annotator and item, never merged.
 
@@ -26,22 +36,22 @@ def read_annotations(
         path: The file.
         layout: One of the layouts' names; none recognises it by the first row.
         mapping: Which column or key is what; the usual names if left out.
+        task: What they answer; a choice of labels if left out.
 
     Returns:
         Answers, and a refusal with its reason for all that is none, in the order of
         the file. One row, line or task is in memory at a time.
 
     Raises:
-        DataError: The file is missing or empty, its layout is not clear, its encoding
-            is doubtful, or a column is missing.
+        DataError: The file is missing or empty, its layout is not clear or has no form
+            for the task's kind of answer, its encoding is doubtful, or a column is
+            missing.
         SettingsError: There is no such layout.
     """
-    given = Given(path=path, mapping=mapping or AnnotationMap())
-    if not path.is_file():
-        raise DataError(f"{given.source} is no file", code="experts.no-file")
-    if not first_byte(given):
-        raise DataError(f"{given.source} is empty", code="experts.no-file")
-    return _answers(given, layout_named(layout or detect_layout(given)))
+    given = given_file(path, mapping=mapping, task=task)
+    name = layout or detect_layout(given)
+    refuse_formless(name, given.kind)
+    return _answers(given, layout_named(name))
 
 
 def _answers(given: Given, layout: Layout) -> Iterator[Imported | Refusal]:
@@ -56,17 +66,20 @@ def write_annotations(
     path: Path,
     *,
     layout: str,
+    task: TaskDefinition,
     items: Iterable[Item],
     annotations: Iterable[Annotation],
 ) -> int:
     """Write items and their answers so that reading them again gives the same answers.
 
     Items keep their order, and the answers to one item theirs. Items that nobody has
-    answered are written too, so that the other tool can ask about them.
+    answered are written too, so that the other tool can ask about them; what it needs
+    to be told to ask so stands in a second file beside.
 
     Args:
         path: The file; it is replaced when all is written, or stays as it was.
         layout: One of the layouts' names.
+        task: What they answer.
         items: All items.
         annotations: Answers to them.
 
@@ -74,17 +87,23 @@ def write_annotations(
         How many answers were written.
 
     Raises:
-        DataError: An answer is about no item among `items`.
+        DataError: An answer is about no item among `items`, or the layout has no form
+            for the task's kind of answer.
         SettingsError: There is no such layout.
     """
+    refuse_formless(layout, task.answer)
     form = layout_named(layout)
     asked = _asked(items, annotations)
     unfinished = path.with_name(f"{path.name}.part")
     if form.form == "csv":
-        _write_csv(unfinished, form.written(asked))
+        _write_csv(unfinished, form.written(task, asked))
     else:
-        _write_json(unfinished, form.written(asked), is_array=form.form == "array")
+        rows = form.written(task, asked)
+        _write_json(unfinished, rows, is_array=form.form == "array")
     unfinished.replace(path)
+    if form.config is not None:
+        beside = path.with_name(f"{path.stem}{form.suffix}")
+        beside.write_text(form.config(task), encoding="utf-8")
     return sum(len(one.annotations) for one in asked)
 
 

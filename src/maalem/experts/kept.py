@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from maalem.corpus import Refusal
-from maalem.experts.imported import Given
+from maalem.experts.imported import Given, is_digest
+from maalem.experts.said import whole
 from maalem.records import Annotation, Item, Json
 
 KEPT = "maalem"
+OPTION = "option_"
+"""What the names of an item's options begin with; a number from 1 follows."""
 _KEYS = (
     "annotator",
     "at",
@@ -17,6 +20,9 @@ _KEYS = (
     "guideline",
     "suggestion_shown",
     "source",
+    "outcome",
+    "note",
+    "key",
 )
 
 
@@ -47,7 +53,41 @@ def keep(one: Annotation) -> dict[str, Json]:
         {'annotator': 'a', 'source': 'desk'}
     """
     values = {key: getattr(one, key) for key in _KEYS}
-    return {key: value for key, value in values.items() if value is not None}
+    order: dict[str, Json] = {}
+    if one.order_shown:
+        order["order_shown"] = one.order_shown
+    found = {key: value for key, value in values.items() if value is not None}
+    return found | order
+
+
+def asks(item: Item) -> dict[str, Json]:
+    """Write what an item asks, under the names that every layout shares."""
+    question: dict[str, Json] = {"question": item.question} if item.question else {}
+    draft: dict[str, Json] = {"draft": item.draft} if item.draft else {}
+    options = {f"{OPTION}{number}": text for number, text in enumerate(item.options, 1)}
+    base: dict[str, Json] = {"text": item.text, "passage": item.passage}
+    return base | {"item": item.id} | question | options | draft
+
+
+def asks_keys(row: Mapping[str, object]) -> list[str]:
+    """Give the keys of a row under which `asks` writes."""
+    names = ("text", "passage", "item", "question", "draft")
+    return [key for key in row if key in names or key.startswith(OPTION)]
+
+
+def asked_in(given: Given, row: Mapping[str, object]) -> dict[str, object]:
+    """Find what a row says of its item beside the text; what is no text is not said."""
+    options: list[str] = []
+    while isinstance(text := row.get(f"{OPTION}{len(options) + 1}"), str) and text:
+        options.append(text)
+    item, question, draft = (row.get(key) for key in ("item", "question", "draft"))
+    return {
+        "passage": row.get(given.mapping.passage),
+        "item": item if isinstance(item, str) and is_digest(item) else None,
+        "question": question if isinstance(question, str) else None,
+        "draft": draft if isinstance(draft, str) else None,
+        "options": tuple(options),
+    }
 
 
 def known(
@@ -65,7 +105,8 @@ def known(
     annotator = natural.get("annotator")
     if annotator is not None and annotator != kept.get("annotator"):
         return {**natural, **passage}
-    return {**natural, **{key: kept.get(key) for key in _KEYS}, **passage}
+    own = {key: kept.get(key) for key in (*_KEYS, "order_shown")}
+    return {**natural, **own, **passage}
 
 
 def user(value: object) -> object:
@@ -81,10 +122,15 @@ def unanswered(given: Given, place: str) -> Refusal:
     return given.refusal(place, "experts.unanswered", "nobody has answered it")
 
 
-def not_a_choice(given: Given, place: str, what: str) -> Refusal:
-    """Refuse an answer that is something else than a choice of labels."""
-    reason = f"{what}: this is no choice of labels"
-    return given.refusal(place, "experts.not-a-choice", reason)
+def span_in(text: str, start: object, end: object) -> Json:
+    """Give a span that a layout tells by its offsets alone; what it says is quoted.
+
+    Whatever is no offset, or lies outside the text, is left for others to refuse.
+    """
+    first, last = whole(start), whole(end)
+    is_inside = first is not None and last is not None and 0 <= first <= last
+    quote = text[first:last] if is_inside else ""
+    return {"start": first, "end": last, "quote": quote}
 
 
 def text_of(given: Given, row: Mapping[str, object]) -> str:

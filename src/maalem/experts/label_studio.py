@@ -4,19 +4,26 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from maalem.corpus import Refusal
+from maalem.experts import label_studio_parts
 from maalem.experts.imported import Given, Imported
 from maalem.experts.kept import (
     KEPT,
+    OPTION,
     Asked,
+    asked_in,
+    asks,
+    asks_keys,
     keep,
     known,
-    not_a_choice,
     one_question,
     text_of,
     unanswered,
     user,
 )
-from maalem.records import Annotation, Json
+from maalem.experts.label_studio_results import results
+from maalem.experts.said import CHOICES, nothing
+from maalem.records import Annotation, Item, Json
+from maalem.tasks import TaskDefinition
 
 _FLAT_KEYS = {
     *("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"),
@@ -31,9 +38,9 @@ def answers(
 ) -> Iterator[Imported | Refusal]:
     """Read the answers to one task; predictions of models are no answers.
 
-    A cancelled annotation is an answer without labels. Where annotations hold several
-    questions, the mapped one is taken. Anything but choices on the whole text is a
-    refusal. Times are in `created_at`, seconds in `lead_time`.
+    A cancelled annotation says nothing. Where annotations hold several questions, the
+    mapped one is taken. An answer to something else than the task asks is a refusal.
+    Times are in `created_at`, seconds in `lead_time`.
     """
     data = row.get("data")
     if not isinstance(data, Mapping):
@@ -48,67 +55,54 @@ def answers(
         if isinstance(one, Mapping):
             yield _answer(given, where, data=data, one=one)
         else:
-            yield not_a_choice(given, where, repr(one)[:40])
+            yield given.other_kind(where, repr(one)[:40])
 
 
 def _answer(
     given: Given, place: str, *, data: Mapping[str, object], one: Mapping[str, object]
 ) -> Imported | Refusal:
     is_cancelled = one.get("was_cancelled") is True or one.get("skipped") is True
-    labels = [] if is_cancelled else _labels(given, place, one.get("result"))
-    if isinstance(labels, Refusal):
-        return labels
+    found: object = nothing(given.kind)
+    if not is_cancelled:
+        found = label_studio_parts.said(
+            given, place, result=one.get("result"), data=data
+        )
+    if isinstance(found, Refusal):
+        return found
     why = _SKIPPED if is_cancelled else _NOTHING
     natural = {
-        "passage": data.get(given.mapping.passage),
+        **asked_in(given, _flat_options(data)),
         "annotator": None if KEPT in one else user(one.get("completed_by")),
         "at": one.get("created_at"),
         "seconds": one.get("lead_time"),
-        "reason": None if labels else why,
+        "reason": None if found else why,
     }
     text = text_of(given, data)
-    return given.answer(place, text=text, labels=labels, known=known(natural, one))
+    return given.answer(place, text=text, said=found, known=known(natural, one))
 
 
-def _labels(given: Given, place: str, result: object) -> list[object] | Refusal:
-    """Find the choices that a result holds for one question on the whole text."""
-    listed = result if isinstance(result, list) else []
-    parts = [one for one in listed if isinstance(one, Mapping)]
-    choices = [one for one in parts if _is_choice(one)]
-    if not choices:
-        kinds = sorted({str(one.get("type"))[:40] for one in parts})
-        return not_a_choice(given, place, ", ".join(kinds)) if parts else []
-    names = list(dict.fromkeys(str(one.get("from_name")) for one in choices))
-    question = one_question(given, place, names)
-    if isinstance(question, Refusal):
-        return question
-    values = [one["value"] for one in choices if str(one.get("from_name")) == question]
-    return [label for value in values for label in value["choices"]]
-
-
-def _is_choice(one: Mapping[str, object]) -> bool:
-    value = one.get("value")
-    return (
-        one.get("type") == "choices"
-        and isinstance(value, Mapping)
-        and isinstance(value.get("choices"), list)
-        and "start" not in value
-    )
+def _flat_options(data: Mapping[str, object]) -> Mapping[str, object]:
+    """Give the texts of a list that was ranked the names that options have."""
+    listed = data.get("options")
+    rows = listed if isinstance(listed, list) else []
+    texts = [one.get("body") for one in rows if isinstance(one, Mapping)]
+    named = {f"{OPTION}{number}": text for number, text in enumerate(texts, 1)}
+    return {**data, **named}
 
 
 def _flat(given: Given, place: str, row: Mapping[str, object]) -> Imported | Refusal:
-    names = [
-        key
-        for key in row
-        if key not in {*_FLAT_KEYS, *given.mapping.text, given.mapping.passage}
-    ]
+    if given.kind not in CHOICES[:2]:
+        return given.other_kind(place, "a row of JSON-MIN")
+    own = asks_keys(row) if asked_in(given, row)["item"] else ()
+    known_keys = {*_FLAT_KEYS, *given.mapping.text, given.mapping.passage, *own}
+    names = [key for key in row if key not in known_keys]
     question = one_question(given, place, names)
     if isinstance(question, Refusal):
         return question
     value = row[question]
     labels = value.get("choices") if isinstance(value, Mapping) else value
     natural = {
-        "passage": row.get(given.mapping.passage),
+        **asked_in(given, row),
         "annotator": user(row.get("annotator")),
         "at": row.get("created_at"),
         "seconds": row.get("lead_time"),
@@ -116,44 +110,57 @@ def _flat(given: Given, place: str, row: Mapping[str, object]) -> Imported | Ref
     }
     named = [labels] if isinstance(labels, str) and labels else labels
     text = text_of(given, row)
-    return given.answer(place, text=text, labels=named or [], known=natural)
+    return given.answer(place, text=text, said=named or [], known=natural)
 
 
-def written(asked: Sequence[Asked]) -> Iterator[dict[str, Json]]:
+def asked_of(row: Mapping[str, object]) -> Mapping[str, object]:
+    """Give the part of a row that says what is asked."""
+    data = row.get("data")
+    return _flat_options(data) if isinstance(data, Mapping) else row
+
+
+def written(task: TaskDefinition, rows: Sequence[Asked]) -> Iterator[dict[str, Json]]:
     """Write tasks with their annotations.
 
     Label Studio knows its users by number: annotators are numbered in the order in
     which they appear, and named in `maalem`.
     """
     users: dict[str, int] = {}
-    for one in asked:
-        item = one.item
+    for one in rows:
         yield {
             "id": one.number,
-            "data": {"text": item.text, "passage": item.passage},
+            "data": _data(task, one.item),
             "annotations": [
-                _written(answer, users.setdefault(answer.annotator, len(users) + 1))
+                _written(
+                    task, answer, users.setdefault(answer.annotator, len(users) + 1)
+                )
                 for answer in one.annotations
             ],
             "predictions": [],
         }
 
 
-def _written(one: Annotation, completed_by: int) -> dict[str, Json]:
-    choice: Json = {
-        "id": one.id.removeprefix("sha256:")[:10],
-        "from_name": "label",
-        "to_name": "text",
-        "type": "choices",
-        "origin": "manual",
-        "value": {"choices": one.labels},
-    }
+def _data(task: TaskDefinition, item: Item) -> dict[str, Json]:
+    """Write what is asked; what is ranked as the list that a ranker takes."""
+    if task.answer != "rank":
+        return asks(item)
+    listed: Json = [
+        {"id": f"{OPTION}{number}", "title": str(number), "body": text}
+        for number, text in enumerate(item.options, 1)
+    ]
+    return {**asks(item), "options": listed}
+
+
+def _written(
+    task: TaskDefinition, one: Annotation, completed_by: int
+) -> dict[str, Json]:
+    found = results(task, one)
     times = {"created_at": one.at} if one.at else {}
     return {
         "completed_by": completed_by,
-        "was_cancelled": not one.labels,
+        "was_cancelled": not found,
         **times,
         "lead_time": one.seconds,
-        "result": [choice] if one.labels else [],
+        "result": found,
         KEPT: keep(one),
     }

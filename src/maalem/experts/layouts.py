@@ -5,16 +5,27 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import TypeAlias
 
 from maalem.corpus import Refusal
 from maalem.errors import DataError, SettingsError
-from maalem.experts import argilla, doccano, label_studio, plain, prodigy
+from maalem.experts import (
+    argilla,
+    argilla_parts,
+    doccano,
+    label_studio,
+    plain,
+    prodigy,
+)
 from maalem.experts.cells import csv_rows
 from maalem.experts.imported import Given, Imported
 from maalem.experts.kept import Asked
+from maalem.experts.label_studio_config import label_studio_config
 from maalem.experts.rows import Row, array_rows, first_byte, json_rows
 from maalem.records import Json
+from maalem.tasks import TaskDefinition
+from maalem.tasks.definition import ANSWERS
 
 Found: TypeAlias = Iterator[Imported | Refusal]
 _FEW = 20  # rows that are looked at for one that can be read
@@ -29,61 +40,98 @@ class Layout:
         rows: Reads a file as rows.
         answers: Reads the answers in one row.
         written: Gives the rows of some items with their answers.
+        kinds: Kinds of answer that it has a form for.
+        asked: Gives the part of a row that says what is asked.
+        config: Writes what the tool needs to ask a task's question; none if nothing.
+        suffix: End of the name of the file with that.
     """
 
     form: str
     rows: Callable[[Given], Iterator[Row | Refusal]]
     answers: Callable[[Given, str, Mapping[str, object]], Found]
-    written: Callable[[Sequence[Asked]], Iterator[dict[str, Json]]]
+    written: Callable[[TaskDefinition, Sequence[Asked]], Iterator[dict[str, Json]]]
+    kinds: tuple[str, ...] = tuple(ANSWERS)
+    asked: Callable[[Mapping[str, object]], Mapping[str, object]] = dict
+    config: Callable[[TaskDefinition], str] | None = None
+    suffix: str = ""
 
 
 def _either_rows(given: Given) -> Iterator[Row | Refusal]:
     return array_rows(given) if first_byte(given) == "[" else json_rows(given)
 
 
-LAYOUTS: tuple[str, ...] = (
-    *("csv", "jsonl", "label-studio", "argilla", "prodigy", "doccano"),
+_KNOWN: Mapping[str, Layout] = MappingProxyType(
+    {
+        "csv": Layout(
+            form="csv",
+            rows=csv_rows,
+            answers=plain.csv_answers,
+            written=plain.csv_written,
+            kinds=plain.CSV_KINDS,
+        ),
+        "jsonl": Layout(
+            form="lines",
+            rows=json_rows,
+            answers=plain.line_answers,
+            written=plain.line_written,
+        ),
+        "label-studio": Layout(
+            form="array",
+            rows=array_rows,
+            answers=label_studio.answers,
+            written=label_studio.written,
+            asked=label_studio.asked_of,
+            config=label_studio_config,
+            suffix=".config.xml",
+        ),
+        "argilla": Layout(
+            form="lines",
+            rows=_either_rows,
+            answers=argilla.answers,
+            written=argilla.written,
+            asked=argilla.asked_of,
+            config=argilla_parts.config,
+            suffix=".settings.json",
+        ),
+        "prodigy": Layout(
+            form="lines",
+            rows=json_rows,
+            answers=prodigy.answers,
+            written=prodigy.written,
+            kinds=prodigy.KINDS,
+            config=prodigy.config,
+            suffix=".view.json",
+        ),
+        "doccano": Layout(
+            form="lines",
+            rows=json_rows,
+            answers=doccano.answers,
+            written=doccano.written,
+            kinds=doccano.KINDS,
+            config=doccano.config,
+            suffix=".labels.json",
+        ),
+    }
 )
+LAYOUTS: tuple[str, ...] = tuple(_KNOWN)
 """The names of all layouts."""
 
-_KNOWN = (
-    Layout(
-        form="csv",
-        rows=csv_rows,
-        answers=plain.csv_answers,
-        written=plain.csv_written,
-    ),
-    Layout(
-        form="lines",
-        rows=json_rows,
-        answers=plain.line_answers,
-        written=plain.line_written,
-    ),
-    Layout(
-        form="array",
-        rows=array_rows,
-        answers=label_studio.answers,
-        written=label_studio.written,
-    ),
-    Layout(
-        form="lines",
-        rows=_either_rows,
-        answers=argilla.answers,
-        written=argilla.written,
-    ),
-    Layout(
-        form="lines",
-        rows=json_rows,
-        answers=prodigy.answers,
-        written=prodigy.written,
-    ),
-    Layout(
-        form="lines",
-        rows=json_rows,
-        answers=doccano.answers,
-        written=doccano.written,
-    ),
-)
+
+def refuse_formless(name: str, kind: str) -> None:
+    """Refuse a kind of answer that a layout has no form for.
+
+    Raises:
+        DataError: It has none; code `experts.no-form`, and the hint says which have.
+        SettingsError: There is no such layout.
+    """
+    if kind in layout_named(name).kinds:
+        return
+    others = [other for other, one in _KNOWN.items() if kind in one.kinds]
+    raise DataError(
+        f"{name} has no form for an answer of the kind `{kind}`",
+        hint=f"say --format {' or '.join(others)}",
+        code="experts.no-form",
+    )
 
 
 def layout_named(name: str) -> Layout:
@@ -92,8 +140,8 @@ def layout_named(name: str) -> Layout:
     Raises:
         SettingsError: There is none; the hint is the nearest name.
     """
-    if name in LAYOUTS:
-        return _KNOWN[LAYOUTS.index(name)]
+    if name in _KNOWN:
+        return _KNOWN[name]
     near = difflib.get_close_matches(name, LAYOUTS, n=1)
     raise SettingsError(
         f"there is no layout {name!r}",
@@ -150,7 +198,14 @@ def _is_label_studio(row: _Keys) -> bool:
 
 
 def _is_prodigy(row: _Keys) -> bool:
-    keys = {"answer", "_input_hash", "_task_hash", "_annotator_id", "_session_id"}
+    keys = {
+        "answer",
+        "_input_hash",
+        "_task_hash",
+        "_annotator_id",
+        "_session_id",
+        "_view_id",
+    }
     return bool(keys & set(row)) or isinstance(row.get("options"), list)
 
 

@@ -5,18 +5,34 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from maalem.corpus import Refusal
 from maalem.errors import DataError
 from maalem.experts.imported import AnnotationMap, Given, Imported
-from maalem.experts.kept import Asked, keep, text_of, unanswered
+from maalem.experts.kept import Asked, asked_in, asks, keep, text_of, unanswered
+from maalem.experts.said import CHOICES, nothing, said_by
 from maalem.records import Annotation, Item, Json
+from maalem.tasks import TaskDefinition
 
 SCHEMA = "maalem.annotation/1"
 COLUMNS = (
     *("text", "label", "annotator", "at", "seconds", "reason", "passage"),
-    *("guideline", "suggestion_shown", "source"),
+    *("guideline", "suggestion_shown", "source", "outcome", "note", "key"),
 )
+CSV_KINDS = ("choose", "choose-several")
+"""Kinds of answer that fit into a cell."""
+SAID: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(CHOICES, "labels"),
+        "mark": "spans",
+        "rate": "ratings",
+        "rank": "ranking",
+        "correct": "written",
+        "write": "written",
+    }
+)
+"""For each kind of answer the key of a JSON line that holds it."""
 _NUMBER = re.compile(r"\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _FLAGS: Mapping[str, object] = {"true": True, "false": False}
 
@@ -43,20 +59,19 @@ def csv_answers(
         yield unanswered(given, place)
     else:
         text = text_of(given, row)
-        yield given.answer(place, text=text, labels=labels, known=values)
+        yield given.answer(place, text=text, said=labels, known=values)
 
 
 def _known(given: Given, row: Mapping[str, object]) -> dict[str, object]:
     names = given.mapping
+    ours = ("guideline", "suggestion_shown", "source", "outcome", "note", "key")
     return {
+        **asked_in(given, row),
         "annotator": row.get(names.annotator),
         "at": row.get(names.at),
         "seconds": row.get(names.seconds),
         "reason": row.get(names.reason),
-        "passage": row.get(names.passage),
-        "guideline": row.get("guideline"),
-        "suggestion_shown": row.get("suggestion_shown"),
-        "source": row.get("source"),
+        **{key: row.get(key) for key in (*ours, "order_shown")},
     }
 
 
@@ -97,9 +112,12 @@ def _label_cell(labels: Sequence[str]) -> str:
     return json.dumps(labels, ensure_ascii=False) if labels else ""
 
 
-def csv_written(asked: Sequence[Asked]) -> Iterator[dict[str, Json]]:
+def csv_written(
+    task: TaskDefinition,  # noqa: ARG001  # as every layout is told it
+    rows: Sequence[Asked],
+) -> Iterator[dict[str, Json]]:
     """Write a row for each answer; a waiting item is a row without annotator."""
-    for item, one in _pairs(asked):
+    for item, one in _pairs(rows):
         base: dict[str, Json] = {"text": item.text, "passage": item.passage}
         if one is not None:
             base["label"] = _label_cell(one.labels)
@@ -107,8 +125,8 @@ def csv_written(asked: Sequence[Asked]) -> Iterator[dict[str, Json]]:
         yield base
 
 
-def _pairs(asked: Sequence[Asked]) -> Iterator[tuple[Item, Annotation | None]]:
-    for one in asked:
+def _pairs(rows: Sequence[Asked]) -> Iterator[tuple[Item, Annotation | None]]:
+    for one in rows:
         for annotation in one.annotations or (None,):
             yield one.item, annotation
 
@@ -120,29 +138,38 @@ def _cell(value: Json) -> str:
 def line_answers(
     given: Given, place: str, row: Mapping[str, object]
 ) -> Iterator[Imported | Refusal]:
-    """Read the answer in a JSON line: `labels`, a list, or `label`, a name."""
+    """Read the answer in a JSON line: `labels`, a list, or `label`, a name.
+
+    Other kinds stand under the key that `SAID` names.
+    """
     name = given.mapping.label
-    found = [key for key in ("labels", name) if key in row]
+    keys = ("labels", name) if SAID[given.kind] == "labels" else (SAID[given.kind],)
+    found = [key for key in keys if key in row]
     if not found:
         near = difflib.get_close_matches(name, list(row), n=1, cutoff=0.5)
-        reason = f"there is no key {name!r} or 'labels'"
+        reason = f"there is no key {' or '.join(map(repr, keys))}"
         reason += f"; did you mean {near[0]!r}?" if near else ""
         yield given.refusal(place, "experts.no-label", reason)
         return
-    labels = row[found[0]]
-    if isinstance(labels, str) or labels is None:
-        labels = [labels] if labels else []
+    said = row[found[0]]
+    if given.kind in CHOICES and isinstance(said, str):
+        said = [said] if said else []
+    said = nothing(given.kind) if said is None else said
     values = _known(given, row)
-    if labels == [] and values["annotator"] is None and values["reason"] is None:
+    is_silent = all(values[key] is None for key in ("annotator", "reason", "outcome"))
+    if said == nothing(given.kind) and is_silent:
         yield unanswered(given, place)
     else:
         text = text_of(given, row)
-        yield given.answer(place, text=text, labels=labels, known=values)
+        yield given.answer(place, text=text, said=said, known=values)
 
 
-def line_written(asked: Sequence[Asked]) -> Iterator[dict[str, Json]]:
+def line_written(
+    task: TaskDefinition, rows: Sequence[Asked]
+) -> Iterator[dict[str, Json]]:
     """Write a line for each answer; a waiting item is a line without annotator."""
-    for item, one in _pairs(asked):
-        base: dict[str, Json] = {"schema": SCHEMA, "text": item.text}
-        base |= {"passage": item.passage, "labels": one.labels if one else []}
+    key = SAID[task.answer]
+    for item, one in _pairs(rows):
+        base: dict[str, Json] = {"schema": SCHEMA, **asks(item)}
+        base[key] = said_by(task.answer, one) if one else nothing(task.answer)
         yield base | keep(one) if one else base

@@ -4,12 +4,14 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import BinaryIO, TextIO, TypeAlias
 
 from maalem.corpus import Refusal
 from maalem.corpus.lines import strict_object
 from maalem.errors import DataError
-from maalem.experts.imported import Given
+from maalem.experts.imported import AnnotationMap, Given
+from maalem.tasks import TaskDefinition
 
 Row: TypeAlias = tuple[str, Mapping[str, object]]
 """Where it stands, and its keys and values."""
@@ -18,6 +20,25 @@ _BOM = b"\xef\xbb\xbf"
 _CHUNK = 1 << 16
 _SPACE = re.compile(r"[\ufeff \t\r\n]*")
 _BOUNDS = json.JSONDecoder(parse_int=len, parse_float=len)  # for where it ends alone
+
+
+def given_file(
+    path: Path,
+    *,
+    mapping: AnnotationMap | None = None,
+    task: TaskDefinition | None = None,
+) -> Given:
+    """Name a file that is to be read, with how.
+
+    Raises:
+        DataError: It is missing or empty.
+    """
+    given = Given(path=path, mapping=mapping or AnnotationMap(), task=task)
+    if not path.is_file():
+        raise DataError(f"{given.source} is no file", code="experts.no-file")
+    if not first_byte(given):
+        raise DataError(f"{given.source} is empty", code="experts.no-file")
+    return given
 
 
 def json_rows(given: Given) -> Iterator[Row | Refusal]:

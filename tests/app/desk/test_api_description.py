@@ -6,6 +6,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from tests.app.desk.openapi import KINDS, fits, resolved
 
 from maalem.app.desk import api_keys
 from maalem.app.desk.api_description import PATH
@@ -41,41 +42,6 @@ def operations(said):
             yield path, method, operation
 
 
-def resolved(said, reference):
-    where = said
-    for step in reference.removeprefix("#/").split("/"):
-        where = where[step]
-    return where
-
-
-KINDS = {
-    "string": str,
-    "integer": int,
-    "number": (int, float),
-    "boolean": bool,
-    "object": dict,
-    "array": list,
-    "null": type(None),
-}
-
-
-def fits(said, value, schema):
-    """Whether a value has the shape of a schema; what the desk's own schemas use."""
-    if "$ref" in schema:
-        schema = resolved(said, schema["$ref"])
-    if "anyOf" in schema:
-        return any(fits(said, value, one) for one in schema["anyOf"])
-    if not isinstance(value, KINDS[schema["type"]]):
-        return False
-    if isinstance(value, list):
-        return all(fits(said, one, schema["items"]) for one in value)
-    fields = schema.get("properties", {})
-    inner = value.items() if fields else ()
-    return set(schema.get("required", ())) <= set(fields and value) and all(
-        name in fields and fits(said, one, fields[name]) for name, one in inner
-    )
-
-
 def test_every_way_of_the_api_is_described_and_no_page(said):
     found = {(method.upper(), path) for path, method, _ in operations(said)}
     assert found == {(route.method, route.path) for route in API}
@@ -108,6 +74,25 @@ def test_the_description_stands_for_itself(said):
             assert reference.startswith("#/")
             assert resolved(said, reference)
     assert "://" not in json.dumps(said)
+
+
+def test_a_refusal_of_a_method_names_those_that_there_are(desk_client):
+    refused = desk_client("expert").delete("/api/v1/tasks/system/answers")
+    assert refused.status_code == 405
+    assert refused.headers["allow"] == "GET, POST"
+    assert refused.json()["error"]["code"] == "desk.refused"
+
+
+@pytest.mark.parametrize(
+    ("most", "status"),
+    [(5, 200), (5.0, 200), (5.5, 422), ("5", 422), (True, 422), (1e300, 422)],
+)
+def test_a_whole_number_may_be_written_as_json_writes_numbers(
+    most, status, desk_client
+):
+    client = desk_client("expert")
+    asked = client.post("/api/v1/tasks/system/cards", json={"most": most})
+    assert asked.status_code == status
 
 
 def test_each_way_says_who_may_go_it_and_how_it_refuses(said, opened):

@@ -26,6 +26,7 @@ from maalem.app import loop
 from maalem.app.desk import webhooks
 from maalem.app.desk.courier import MOST_WAITING, Courier
 from maalem.app.desk.webhook_address import is_public, target_of
+from maalem.app.desk.webhook_notices import tell_missed
 from maalem.app.desk.webhook_post import post
 from maalem.errors import MaalemError
 from maalem.records import Item
@@ -355,3 +356,117 @@ def test_what_is_not_delivered_when_the_desk_closes_is_counted(caplog):
     assert "1 notices to webhooks were not delivered" in caplog.text
     courier.tell("annotation", b"2")
     assert receiver.came.empty()
+
+
+def done_while_closed(work, *, number=1):
+    """Do what the command line does while the desk is closed."""
+    store = work.store
+    store.append(
+        "dataset.chosen",
+        details={"task": "system", "dataset": f"d{number}", "drawn": 1},
+    )
+    store.append(
+        "train.done", details={"task": "system", "runs": ["r1"], "reason": "zanzibar"}
+    )
+    release = {"task": "system", "release": f"sha256:{number}", "verdict": "ship"}
+    store.append("release.sign", details={**release, "folder": "zanzibar-7731"})
+
+
+def while_open(work, receiver, *, count):
+    """Open the desk until so many notices have come; give them, and close it."""
+    desk = OpenDesk(work)
+    came = [json.loads(receiver.next()[1]) for _ in range(count)]
+    desk.application.state.courier.close()
+    return came
+
+
+ALL_DONE = ("dataset", "training", "release")
+
+
+def test_what_was_done_while_the_desk_was_closed_is_told_once_when_it_opens(work):
+    with a_receiver() as receiver:
+        with_webhook(work, receiver.url, *ALL_DONE)
+        done_while_closed(work)
+        first = while_open(work, receiver, count=3)
+        assert while_open(work, receiver, count=0) == []
+        done_while_closed(work, number=2)
+        second = while_open(work, receiver, count=3)
+        assert while_open(work, receiver, count=0) == []
+        assert receiver.came.empty()
+    assert [one["event"] for one in first] == [*ALL_DONE]
+    assert (first[0]["dataset"], first[1]["runs"]) == ("d1", ["r1"])
+    assert (first[2]["release"], first[2]["verdict"]) == ("sha256:1", "ship")
+    assert [one["release"] for one in second[2:]] == ["sha256:2"]
+    assert len({one["id"] for one in first + second}) == 6
+    assert "zanzibar" not in json.dumps(first)
+    told = [entry.details["entry"] for entry in work.store.entries("webhook.told")]
+    assert told == [one["entry"] for one in first + second]
+
+
+def test_an_entry_that_says_too_little_is_told_to_nobody(work):
+    with a_receiver() as receiver:
+        with_webhook(work, receiver.url, *ALL_DONE)
+        work.store.append("train.done", details={"task": "system"})
+        done_while_closed(work)
+        assert len(while_open(work, receiver, count=3)) == 3
+        assert receiver.came.empty()
+
+
+def test_a_new_webhook_is_told_nothing_of_old(work):
+    with a_receiver() as receiver:
+        done_while_closed(work)
+        with_webhook(work, receiver.url, *ALL_DONE)
+        assert while_open(work, receiver, count=0) == []
+        assert receiver.came.empty()
+
+
+def test_each_webhook_is_told_for_itself_of_what_it_asked_for(work):
+    with a_receiver() as early, a_receiver() as late:
+        with_webhook(work, early.url, "release")
+        done_while_closed(work)
+        with_webhook(work, late.url, "release", "dataset")
+        done_while_closed(work, number=2)
+        desk = OpenDesk(work)
+        ours = [json.loads(early.next()[1]) for _ in range(2)]
+        theirs = [json.loads(late.next()[1]) for _ in range(2)]
+        desk.application.state.courier.close()
+        assert early.came.empty()
+        assert late.came.empty()
+    assert [one["release"] for one in ours] == ["sha256:1", "sha256:2"]
+    assert [one["event"] for one in theirs] == ["dataset", "release"]
+    assert ours[1]["id"] == theirs[1]["id"]
+
+
+def test_what_was_not_taken_comes_again_under_the_same_name(work):
+    with a_receiver([500]) as receiver:
+        with_webhook(work, receiver.url, "release")
+        done_while_closed(work)
+        (first,) = while_open(work, receiver, count=1)
+        (again,) = while_open(work, receiver, count=1)
+        assert while_open(work, receiver, count=0) == []
+    assert first == again
+
+
+def test_what_was_given_up_does_not_hold_back_what_was_taken(work):
+    with a_receiver([500]) as receiver:
+        with_webhook(work, receiver.url, "release")
+        done_while_closed(work)
+        done_while_closed(work, number=2)
+        hooks = webhooks.everyone(work.store)
+        courier = Courier(hooks, clock=Clock(), pauses=())
+        tell_missed(courier, work.store, hooks)
+        came = [json.loads(receiver.next()[1])["release"] for _ in range(2)]
+        courier.close()
+        (again,) = while_open(work, receiver, count=1)
+        assert receiver.came.empty()
+    assert came == ["sha256:1", "sha256:2"]
+    assert again["release"] == "sha256:1"
+
+
+def test_a_desk_that_nobody_asks_about_the_ledger_writes_nothing_into_it(work):
+    with a_receiver() as receiver:
+        with_webhook(work, receiver.url, "annotation")
+        done_while_closed(work)
+        before = sum(1 for _ in work.store.entries())
+        assert while_open(work, receiver, count=0) == []
+        assert sum(1 for _ in work.store.entries()) == before

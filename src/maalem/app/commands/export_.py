@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from maalem.app.options import shared
+from maalem.app.options import LAYOUT, shared
 from maalem.app.screen import Screen
 
 
@@ -15,15 +15,16 @@ from maalem.app.screen import Screen
 @click.option(
     "--format",
     "layout",
-    type=click.Choice(
-        ["csv", "jsonl", "label-studio", "argilla", "prodigy", "doccano"]
-    ),
+    type=LAYOUT,
     default="jsonl",
     show_default=True,
     help="Layout of the file.",
 )
+@click.option("--open", "only_open", is_flag=True, help="Unanswered items alone.")
 @shared
-def command(screen: Screen, *, task: str, path: Path, layout: str) -> None:
+def command(
+    screen: Screen, *, task: str, path: Path, layout: str, only_open: bool
+) -> None:
     """Write a task's items and annotations in a format that other tools read.
 
     Example: maalem export system answers.json --format label-studio
@@ -32,6 +33,6 @@ def command(screen: Screen, *, task: str, path: Path, layout: str) -> None:
     from maalem.app.workspace import open_workspace
 
     with open_workspace(screen.folder, read_only=True) as work:
-        count = export(work, task, path, layout=layout)
+        count = export(work, task, path, layout=layout, only_open=only_open)
     screen.say(f"wrote {count} annotations to {path}")
     screen.result("export", {"annotations": count, "path": str(path)})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from maalem.app.options import dry_run, shared
+from maalem.app.options import LAYOUT, dry_run, shared
 from maalem.app.screen import Screen
 
 
@@ -15,9 +15,7 @@ from maalem.app.screen import Screen
 @click.option(
     "--format",
     "layout",
-    type=click.Choice(
-        ["csv", "jsonl", "label-studio", "argilla", "prodigy", "doccano"]
-    ),
+    type=LAYOUT,
     help="Layout of the file; else it is recognised.",
 )
 @click.option(

@@ -17,7 +17,12 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("url")
-@click.option("--event", "events", multiple=True, help="annotation, dispute, release.")
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    help="annotation, dispute, dataset, training, release.",
+)
 @click.option("--allow-private", is_flag=True, help="Also an address of your network.")
 @shared
 @needs_desk
@@ -33,8 +38,8 @@ def add(
 
     with open_workspace(screen.folder) as work:
         made = add_webhook(work, url, events=events, may_be_private=allow_private)
-    if "release" in events:
-        screen.say("releases are made while the desk is closed: none is told of yet")
+    if {"dataset", "training", "release"} & set(events):
+        screen.say("what is made while the desk is closed is told when it opens")
     screen.say(f"webhook {made['id']} checks x-maalem-signature with this secret:")
     screen.show(made["secret"])
     screen.result("webhooks.add", {**made, "events": sorted(set(events))})

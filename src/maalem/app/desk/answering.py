@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from maalem.app.desk.answering_parts import Part, read_part
 from maalem.app.desk.dealing_shown import Shown
 from maalem.corpus.cleaning import clean
 from maalem.errors import DataError
 from maalem.experts.annotations import UNNAMED, named
+from maalem.experts.answer_parts import Part, read_part
 from maalem.records import Annotation, Digest, Item, Span
 from maalem.tasks import TaskDefinition
 

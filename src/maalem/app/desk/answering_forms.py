@@ -4,12 +4,22 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from maalem.app.desk.answering import Sent
 from maalem.records import Span
 
 _LONGEST = 100_000  # code points of any text; shorter limits say what they refuse
+
+
+def _whole(value: object) -> object:
+    """Give 5 for 5.0: JSON knows one kind of number, and a schema takes both."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+Whole = Annotated[StrictInt, BeforeValidator(_whole)]
 Name = Annotated[str, Field(max_length=200)]
 Text = Annotated[str, Field(max_length=_LONGEST)]
 ItemId = Annotated[str, Field(max_length=80)]
@@ -26,7 +36,7 @@ class _View(BaseModel):
 class ClaimForm(_Form):
     """A request for cards."""
 
-    most: StrictInt = Field(5, ge=1, le=20, description="Cards to give at most.")
+    most: Whole = Field(5, ge=1, le=20, description="Cards to give at most.")
     held: list[ItemId] = Field(
         [], max_length=100, description="Items of cards that the caller has already."
     )
@@ -35,8 +45,8 @@ class ClaimForm(_Form):
 class SpanForm(_Form):
     """A part of the text; offsets count code points."""
 
-    start: StrictInt
-    end: StrictInt
+    start: Whole
+    end: Whole
     quote: Text
 
 
@@ -49,8 +59,8 @@ class AnswerForm(_Form):
     labels: list[Name] | None = Field(None, max_length=1_000)
     text: Text | None = None
     spans: list[SpanForm] | None = Field(None, max_length=1_000)
-    ratings: dict[Name, StrictInt] | None = Field(None, max_length=100)
-    ranking: list[StrictInt] | None = Field(None, max_length=100)
+    ratings: dict[Name, Whole] | None = Field(None, max_length=100)
+    ranking: list[Whole] | None = Field(None, max_length=100)
     outcome: Literal["unknown", "bad-question"] | None = None
     reason: Text | None = None
     note: Text | None = None

@@ -37,7 +37,7 @@ from maalem.app.desk.routes import Route, RouteTable
 from maalem.app.desk.standing import Standings
 from maalem.app.desk.walls import Walls
 from maalem.app.desk.watcher import Watcher
-from maalem.app.desk.webhook_notices import add_webhooks
+from maalem.app.desk.webhook_notices import add_webhooks, tell_missed
 
 TABLES: tuple[RouteTable, ...] = (
     static_files.TABLE,
@@ -113,9 +113,9 @@ def build(
         desk.work, clock=desk.clock, tell=application.state.dealers.hear
     )
     application.state.standings, application.state.dockets = Standings(), Dockets()
-    application.state.courier = Courier(
-        webhooks.everyone(desk.work.store), clock=desk.clock
-    )
+    hooks = webhooks.everyone(desk.work.store)
+    application.state.courier = Courier(hooks, clock=desk.clock)
+    tell_missed(application.state.courier, desk.work.store, hooks)
     teach_failures(application)
     application.add_middleware(
         Walls, settings=desk.work.project.desk, patience=patience

@@ -12,7 +12,7 @@ from fastapi import Request
 
 from maalem.app.desk.webhook_post import LIMIT, post
 from maalem.app.desk.webhooks import Webhook
-from maalem.errors import MaalemError
+from maalem.errors import EngineError, MaalemError, boundary
 
 logger = logging.getLogger(__name__)
 
@@ -23,12 +23,24 @@ MOST_WAITING = 1_000
 _PATIENCE = 2.0  # seconds for what is due when the desk closes
 
 
+def _forget() -> None:
+    """Do nothing when a notice is taken: of this one nobody keeps account."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """One notice on its way, and whom to tell that it was taken."""
+
+    body: bytes
+    taken: Callable[[], None] = _forget
+
+
 @dataclass(slots=True)
 class _Round:
     """What one webhook is still to be told; a slow one is waited for by no other."""
 
     hook: Webhook
-    waiting: deque[bytes] = field(default_factory=deque)
+    waiting: deque[_Letter] = field(default_factory=deque)
     due: float = 0.0
     attempts: int = 0
     failed: int = 0
@@ -39,8 +51,8 @@ class Courier:
     """The webhooks of a desk; without one there is no thread and no connection.
 
     What waits is kept in memory alone: a desk that closes forgets what it could not
-    deliver. All methods may be called from any thread, and none waits for a receiver
-    but `close`, for a moment.
+    deliver, and whoever was not called back may leave it again. All methods may be
+    called from any thread, and none waits for a receiver but `close`, for a moment.
     """
 
     def __init__(
@@ -73,12 +85,26 @@ class Courier:
 
     def tell(self, event: str, body: bytes) -> None:
         """Leave a notice to be carried to whoever is to be told of an event."""
+        told = [one for one in self._rounds if event in one.hook.events]
+        self._send(told, _Letter(body))
+
+    def tell_one(self, hook: str, body: bytes, *, taken: Callable[[], None]) -> None:
+        """Leave a notice for one webhook; `taken` is called once it was taken.
+
+        Args:
+            hook: The webhook's name.
+            body: What to say, as JSON.
+            taken: Called from the courier's thread, and never after `close` gave up.
+        """
+        told = [one for one in self._rounds if one.hook.id == hook]
+        self._send(told, _Letter(body, taken))
+
+    def _send(self, told: Sequence[_Round], letter: _Letter) -> None:
         with self._turn:
-            if self._until is not None or not self.listens(event):
+            if self._until is not None or not told:
                 return
-            for one in self._rounds:
-                if event in one.hook.events:
-                    self._leave(one, body)
+            for one in told:
+                self._leave(one, letter)
             if self._thread is None:
                 self._thread = threading.Thread(
                     target=self._carry, name="webhooks", daemon=True
@@ -98,9 +124,9 @@ class Courier:
         if left:
             logger.warning("%d notices to webhooks were not delivered", left)
 
-    def _leave(self, one: _Round, body: bytes) -> None:
+    def _leave(self, one: _Round, letter: _Letter) -> None:
         if len(one.waiting) < MOST_WAITING:
-            one.waiting.append(body)
+            one.waiting.append(letter)
             return
         one.dropped += 1
         if one.dropped & (one.dropped - 1) == 0:  # 1, 2, 4, 8: a log that stays short
@@ -111,7 +137,8 @@ class Courier:
     def _carry(self) -> None:
         while (one := self._next()) is not None:
             try:
-                post(one.hook, one.waiting[0], at=self._clock(), limit=self._limit)
+                body = one.waiting[0].body
+                post(one.hook, body, at=self._clock(), limit=self._limit)
             except MaalemError as error:
                 self._put_off(one, error)
             else:
@@ -133,9 +160,17 @@ class Courier:
 
     def _done(self, one: _Round) -> None:
         with self._turn:
-            one.waiting.popleft()
+            letter = one.waiting.popleft()
             one.attempts = 0
             one.due = time.monotonic()  # behind those that have waited longer
+            is_late = self._until is not None and one.due > self._until
+        if is_late:
+            return  # the store may be closed by now; it is sent again, as the same
+        try:
+            with boundary(EngineError, "note that a notice was taken"):
+                letter.taken()
+        except MaalemError as error:
+            logger.warning("webhook %s: %s", one.hook.id, error.why or error.code)
 
     def _put_off(self, one: _Round, error: MaalemError) -> None:
         """Try again later; what was tried often enough is given up."""

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from maalem.app.desk.frame import page
 from maalem.errors import (
@@ -121,7 +122,10 @@ def teach_failures(application: FastAPI) -> None:
     def of_http(request: Request, error: Exception) -> Response:
         status = getattr(error, "status_code", 400)
         told = _PLAIN.get(status, "the request is refused")
-        headers = getattr(error, "headers", None) or {}
+        told_headers = getattr(error, "headers", None) or {}
+        headers = {name.lower(): value for name, value in told_headers.items()}
+        if status == 405:  # Starlette names the methods of one route of the path
+            headers["allow"] = ", ".join(_methods(application, request))
         refused = RefusedError(
             told, status=status, code="desk.refused", headers=headers
         )
@@ -138,6 +142,20 @@ def teach_failures(application: FastAPI) -> None:
     application.add_exception_handler(HTTPException, of_http)
     application.add_exception_handler(RequestValidationError, of_values)
     application.add_exception_handler(MaalemError, of_maalem)
+
+
+def _methods(application: FastAPI, request: Request) -> list[str]:
+    """Give the methods of all routes of a path, which a refusal of one must name.
+
+    Source:
+        RFC 9110, HTTP Semantics, section 15.5.6.
+    """
+    fitting = [
+        route
+        for route in application.routes
+        if route.matches(request.scope)[0] is not Match.NONE
+    ]
+    return sorted({one for route in fitting for one in getattr(route, "methods", ())})
 
 
 def _refused_values(error: Exception) -> RefusedError:

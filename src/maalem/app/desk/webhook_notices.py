@@ -1,15 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """What webhooks are told: names of records and counts, never a text or a person."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal
 
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, Field
 
-from maalem.app.desk.courier import courier_of
+from maalem.app.desk.courier import Courier, courier_of
 from maalem.app.desk.desk import desk_of
+from maalem.app.desk.webhook_ledger import (
+    DatasetNotice,
+    ReleaseNotice,
+    TrainingNotice,
+    missed,
+    note_told,
+)
+from maalem.app.desk.webhooks import Webhook
 from maalem.records import Adjudication, Annotation, Digest, Json, digest_of
+from maalem.store import Store
 
 
 class AnnotationNotice(BaseModel):
@@ -81,6 +92,20 @@ def tell_settled(request: Request, settled: Adjudication) -> None:
     courier.tell(notice.event, notice.model_dump_json().encode())
 
 
+def tell_missed(courier: Courier, store: Store, hooks: Sequence[Webhook]) -> None:
+    """Tell what was done while the desk was closed, each thing to each webhook once.
+
+    What a webhook does not take is left for the next time that the desk opens.
+
+    Args:
+        courier: Who carries it.
+        store: The project's store; what was taken is written into its ledger.
+        hooks: Whom to tell.
+    """
+    for one in missed(store, hooks):
+        courier.tell_one(one.hook, one.body, taken=partial(note_told, store, one))
+
+
 def add_webhooks(application: FastAPI) -> None:
     """Describe the notices in an application's description of its API."""
 
@@ -90,7 +115,16 @@ def add_webhooks(application: FastAPI) -> None:
     def dispute(notice: DisputeNotice) -> None:
         """Tell that a dispute was settled."""
 
-    for told in (annotation, dispute):
+    def dataset(notice: DatasetNotice) -> None:
+        """Tell that a dataset was frozen, when the desk next opens."""
+
+    def training(notice: TrainingNotice) -> None:
+        """Tell that a training has ended, when the desk next opens."""
+
+    def release(notice: ReleaseNotice) -> None:
+        """Tell that a release was signed, when the desk next opens."""
+
+    for told in (annotation, dispute, dataset, training, release):
         application.webhooks.add_api_route(
             told.__name__,
             told,

@@ -11,8 +11,9 @@ from maalem.app.desk.webhook_address import refuse_literal, target_of
 from maalem.store import Store
 from maalem.store.tables import Cells
 
-EVENTS = ("annotation", "dispute", "release")
-"""What may be told: an answer kept or taken back, a dispute settled, a release."""
+EVENTS = ("annotation", "dispute", "dataset", "training", "release")
+"""What may be told: an answer kept or taken back, a dispute settled; and what is done
+while the desk is closed: a dataset frozen, a training ended, a release signed."""
 
 _COLUMNS = "id, url, secret, events, created, may_be_private"
 

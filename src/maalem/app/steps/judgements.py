@@ -42,6 +42,7 @@ class CollectReport:
         refused: Answers refused, as pairs of reason and count.
         unanswered: Items that the file has without an answer.
         annotators: How many different annotators they came from.
+        refusals: Place and code of the first of them; what a reason quotes is data.
     """
 
     read: int
@@ -49,6 +50,7 @@ class CollectReport:
     refused: tuple[tuple[str, int], ...]
     annotators: int
     unanswered: int = 0
+    refusals: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class Collected:
         refused: Refusals by reason.
         source: Where they came from.
         unanswered: Items without an answer.
+        refusals: Place and code of the first refusals.
     """
 
     answers: list[Annotation]
@@ -68,6 +71,7 @@ class Collected:
     refused: Counter[str]
     source: str
     unanswered: int = 0
+    refusals: tuple[tuple[str, str], ...] = ()
 
 
 def ask(work: Workspace, task_name: str, *, keep: bool = True) -> AskReport:
@@ -193,6 +197,7 @@ def store_annotations(
         refused=tuple(sorted(read_from.refused.items())),
         annotators=len({one.annotator for one in found.values()}),
         unanswered=read_from.unanswered,
+        refusals=read_from.refusals,
     )
 
 

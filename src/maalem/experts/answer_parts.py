@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from maalem.corpus.cleaning import clean
 from maalem.errors import DataError
+from maalem.experts.said import SIDES
 from maalem.records import Item, Span
 from maalem.tasks import TaskDefinition
 
@@ -17,7 +18,6 @@ Part: TypeAlias = dict[str, Any]
 LONGEST_TEXT = 20_000
 """Code points of a written answer."""
 MOST_SPANS = 200
-SIDES = ("first", "second", "both", "neither")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
