@@ -5,7 +5,6 @@ It does not know why. A guideline that can be misread makes honest experts look 
 alike, so whatever is found is shown with its counts before anybody is held.
 """
 
-import dataclasses
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
@@ -15,9 +14,10 @@ import numpy as np
 from maalem.experts.chances import at_most
 from maalem.experts.dawid_skene import Reliability, dawid_skene
 from maalem.experts.habits import copied, hasty, monotonous
+from maalem.experts.naming import UNNAMED, identified
 from maalem.experts.suspicion import Limits, Suspicion
 from maalem.experts.votes import last_words, to_votes
-from maalem.records import Annotation, Digest, Hold, digest_of, to_json
+from maalem.records import Annotation, Digest, Hold
 from maalem.tasks import TaskDefinition
 
 Known: TypeAlias = Mapping[Digest, tuple[str, ...]]
@@ -137,7 +137,7 @@ def _is_enough(measures: Collection[str]) -> bool:
 
 def _hold(annotator: str, found: Sequence[Suspicion], *, task: str, now: str) -> Hold:
     hold = Hold(
-        id=Digest(""),
+        id=UNNAMED,
         task=task,
         annotator=annotator,
         is_lifted=False,
@@ -146,9 +146,7 @@ def _hold(annotator: str, found: Sequence[Suspicion], *, task: str, now: str) ->
         by="vigilance",
         at=now,
     )
-    fields = to_json(hold)
-    del fields["id"]
-    return dataclasses.replace(hold, id=digest_of(fields))
+    return identified(hold)
 
 
 def _critical(task: TaskDefinition) -> list[str]:

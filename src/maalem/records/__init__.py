@@ -23,7 +23,7 @@ from maalem.records.evidence import (
     Release,
     Verdict,
 )
-from maalem.records.expertise import GoldCard, Hold, Qualification, TaskVersion
+from maalem.records.expertise import GoldCard, Hold, Pause, Qualification, TaskVersion
 from maalem.records.judgement import Adjudication, Annotation, Gold, Item, Span
 from maalem.records.learning import (
     Checkpoint,
@@ -55,6 +55,7 @@ __all__ = [
     "LabelScores",
     "Measure",
     "Passage",
+    "Pause",
     "Qualification",
     "Record",
     "Release",

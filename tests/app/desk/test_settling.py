@@ -7,7 +7,7 @@ from tests.app.desk.pages import an_answer
 
 from maalem.app import loop
 from maalem.app.desk.docket import docket_of
-from maalem.app.desk.resolve import named
+from maalem.experts.naming import identified
 from maalem.app.steps.settled import exam_items, settled
 from maalem.dataset.folder import dataset_folder
 from maalem.errors import DataError
@@ -41,7 +41,7 @@ def give(work, *records):
 
 
 def a_decision(item, label, *, guideline=""):
-    return named(
+    return identified(
         Adjudication(
             id=Digest(""),
             item=item.id,

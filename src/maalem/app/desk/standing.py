@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from threading import Lock
 
 from maalem.app.desk.desk import Desk
-from maalem.records import Annotation, Digest, Hold, Qualification
+from maalem.records import Annotation, Digest, Hold, Pause, Qualification
 
+EVERYBODY = ""
+"""Stands for all annotators of a task, where it rests as a whole."""
 _REST = 20  # times the seconds of a count: counting takes a twentieth of one thread
 
 
@@ -156,6 +158,12 @@ def _is_fresh(kept: Standing, desk: Desk, task: str) -> bool:
 def holds_of(desk: Desk, task: str) -> dict[str, Hold]:
     """Give who is held in a task, with the hold in force."""
     last = {one.annotator: one for one in desk.work.store.find(Hold, task)}
+    return {who: one for who, one in last.items() if not one.is_lifted}
+
+
+def pauses_of(desk: Desk, task: str) -> dict[str, Pause]:
+    """Give who rests in a task, with the pause in force; `EVERYBODY` for all."""
+    last = {one.annotator: one for one in desk.work.store.find(Pause, task)}
     return {who: one for who, one in last.items() if not one.is_lifted}
 
 
