@@ -109,8 +109,10 @@ def propose_holds(
     Being wrong on gold cards, in all or of one critical label, is enough. Haste,
     monotony, copying, and being unlikely by the model are each no proof (an expert who
     is right against the others is unlikely too, and the copied is not the copier), so
-    two of these are asked for. Whoever is held is not held again; and what a person
-    lifted is not proposed again on the measures that were known then.
+    two of these are asked for, unless one is gross: more than half of the answers came
+    faster than can be read, all of them say the same, or nearly all repeat what another
+    said before. Whoever is held is not held again; and what a person lifted is not
+    proposed again on the measures that were known then.
 
     Args:
         suspicions: What was found.
@@ -128,6 +130,7 @@ def propose_holds(
         _hold(annotator, found, task=task, now=now)
         for annotator, found in by_whom.items()
         if _is_enough({one.measure for one in found})
+        or any(one.is_proof for one in found)
     )
 
 
