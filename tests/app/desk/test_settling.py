@@ -7,10 +7,10 @@ from tests.app.desk.pages import an_answer
 
 from maalem.app import loop
 from maalem.app.desk.docket import docket_of
-from maalem.experts.naming import identified
 from maalem.app.steps.settled import exam_items, settled
 from maalem.dataset.folder import dataset_folder
 from maalem.errors import DataError
+from maalem.experts.naming import identified
 from maalem.records import (
     Adjudication,
     Digest,
