@@ -236,12 +236,8 @@ def first_settings(
     lines = [
         "# Settings of this project; `maalem project show` prints all of them,",
         "# the defaults included.",
-        "",
-        "[project]",
-        f"name = {quote(name)}",
-        "",
-        "[split]",
-        f"salt = {quote(name)}",
+        *("", "[project]", f"name = {quote(name)}"),
+        *("", "[split]", f"salt = {quote(name)}"),
     ]
     if later_from is not None:
         lines.append(f"later_from = {quote(later_from)}")

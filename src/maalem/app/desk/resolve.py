@@ -74,16 +74,11 @@ def settle_dispute(request: Request, task: str, *, item: str, form: Posted) -> R
         item=dispute.item,
         task=task,
         adjudicator=person.id,
-        labels=decision.labels,
         reason=reason,
         considered=tuple(one for one in dispute.considered if one in seen),
         at=datetime.fromtimestamp(desk.clock(), UTC).isoformat(timespec="seconds"),
         guideline=definition.version,
-        text=decision.text,
-        spans=decision.spans,
-        is_guideline_unclear=decision.is_unclear,
-        ratings=decision.ratings,
-        ranking=decision.ranking,
+        **decision.fields,
     )
     adjudication = identified(decided)
     entry = desk.work.store.append(

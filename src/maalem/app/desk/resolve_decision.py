@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from maalem.app.desk.answering_parts import read_part
 from maalem.errors import DataError
@@ -38,6 +38,18 @@ class Decision:
     ratings: tuple[tuple[str, int], ...] = ()
     ranking: tuple[int, ...] = ()
     is_unclear: bool = False
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What an adjudication says of it."""
+        return {
+            "labels": self.labels,
+            "text": self.text,
+            "spans": self.spans,
+            "ratings": self.ratings,
+            "ranking": self.ranking,
+            "is_guideline_unclear": self.is_unclear,
+        }
 
 
 def decision_of(
