@@ -108,7 +108,7 @@ def show_collected(screen: Screen, report: "CollectReport") -> None:
 
 
 def show_dataset(screen: Screen, dataset: Dataset, notes: Sequence[str]) -> None:
-    """Show a frozen dataset, and what tells its labels without the texts."""
+    """Show a frozen dataset, and what must be known of it."""
     groups = dict(dataset.groups)
     rows = [(name, count, groups.get(name, 0)) for name, count in dataset.counts]
     title = f"Dataset {dataset.id[7:19]} of {dataset.task}"
@@ -116,7 +116,7 @@ def show_dataset(screen: Screen, dataset: Dataset, notes: Sequence[str]) -> None
     if dataset.left_out:
         screen.say(f"  left out: {counts_of(dict(dataset.left_out))}")
     for note in notes:
-        screen.say(f"  note: {note}; see that no trace of it stands in the texts")
+        screen.say(f"  note: {note}")
     screen.result("freeze", {"dataset": to_json(dataset), "notes": [*notes]})
 
 

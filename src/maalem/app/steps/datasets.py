@@ -95,7 +95,8 @@ def freeze_with_notes(
         work.store.append("dataset.freeze", [dataset])
         chosen = {"task": task.name, "dataset": dataset.id, "drawn": drawn_by(work)}
         work.store.append("dataset.chosen", details=chosen)
-    return dataset, (*notes, *heard)
+    told_of = (f"{one}; see that no trace of it stands in the texts" for one in notes)
+    return dataset, (*told_of, *heard)
 
 
 def _refuse_other_answers(work: Workspace, task: TaskDefinition) -> None:
