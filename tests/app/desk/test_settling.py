@@ -246,9 +246,8 @@ def with_cap(work, **settings):
 def test_a_class_that_rests_on_one_expert_is_told_at_freezing(work):
     most_by_one(work)
     dataset, notes = freeze_with_notes(with_cap(work), "system", drop_leaks=True)
-    heard = [one for one in notes if "one expert stands behind" in one]
-    assert len(heard) == 3
-    assert "expert:a" not in "".join(notes)
+    assert len(notes.influence) == 3
+    assert "expert:a" not in "".join(notes.influence)
     folder = dataset_folder(work.folder / "datasets", dataset.id)
     assert "One expert stands behind" in (folder / "README.md").read_text("utf-8")
 

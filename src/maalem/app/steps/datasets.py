@@ -3,6 +3,7 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -28,6 +29,19 @@ from maalem.records import (
 from maalem.tasks import TaskDefinition
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeNotes:
+    """What must be known of a frozen dataset, a clause each.
+
+    Attributes:
+        telling: What tells its labels without the texts.
+        influence: Of which class one expert stands behind too much.
+    """
+
+    telling: tuple[str, ...]
+    influence: tuple[str, ...]
+
+
 def freeze(
     work: Workspace, task_name: str, *, drop_leaks: bool = False, keep: bool = True
 ) -> Dataset:
@@ -40,7 +54,7 @@ def freeze(
 
 def freeze_with_notes(
     work: Workspace, task_name: str, *, drop_leaks: bool = False, keep: bool = True
-) -> tuple[Dataset, tuple[str, ...]]:
+) -> tuple[Dataset, FreezeNotes]:
     """Freeze the settled answers of a task into a dataset named by its content.
 
     Args:
@@ -51,9 +65,7 @@ def freeze_with_notes(
         keep: Whether to write it down.
 
     Returns:
-        The dataset, and what tells its labels without the texts, and of which class
-        one expert stands behind too much, a sentence each; these stand on the
-        dataset's card too.
+        The dataset, and what must be known of it; this stands on its card too.
 
     Raises:
         LeakageError: A group or a near duplicate stands on both sides of a split.
@@ -95,8 +107,7 @@ def freeze_with_notes(
         work.store.append("dataset.freeze", [dataset])
         chosen = {"task": task.name, "dataset": dataset.id, "drawn": drawn_by(work)}
         work.store.append("dataset.chosen", details=chosen)
-    told_of = (f"{one}; see that no trace of it stands in the texts" for one in notes)
-    return dataset, (*told_of, *heard)
+    return dataset, FreezeNotes(telling=notes, influence=heard)
 
 
 def _refuse_other_answers(work: Workspace, task: TaskDefinition) -> None:
