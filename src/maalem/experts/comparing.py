@@ -171,8 +171,8 @@ def overlap(one: Sequence[Sequence[int]], other: Sequence[Sequence[int]]) -> flo
         Phytologist 11, on sets of characters.
 
     Examples:
-        >>> overlap([(0, 10)], [(0, 8)])
-        0.2
+        >>> overlap([(0, 10)], [(0, 5)])
+        0.5
     """
     first, second = _characters(one), _characters(other)
     either = len(first | second)

@@ -16,7 +16,7 @@ from maalem.app.desk.frame import page
 from maalem.app.desk.gold_page import gold_state, last_decision
 from maalem.app.desk.prose import to_html
 from maalem.app.desk.refusals import RefusedError
-from maalem.app.desk.resolve_decision import decision_of, marks_of
+from maalem.app.desk.resolve_decision import decision_of, marks_of, pieces_of
 from maalem.app.desk.routes import RouteTable
 from maalem.app.desk.webhook_notices import tell_settled
 from maalem.errors import SettingsError
@@ -125,6 +125,8 @@ def _show(
     shown |= {one.name: one.name_in(person.language) for one in task.criteria}
     values: dict[str, object] = {"refused": "", "form": {}} | given
     told = _told(desk, name, settled)
+    asked = desk.work.store.get(Item, dispute.item) if dispute else None
+    marks = marks_of(dispute) if dispute else []
     return page(
         request,
         "resolve.html",
@@ -135,8 +137,9 @@ def _show(
         docket=docket,
         dispute=dispute,
         place=place,
-        item=desk.work.store.get(Item, dispute.item) if dispute else None,
-        marks=marks_of(dispute) if dispute else [],
+        item=asked,
+        marks=marks,
+        pieces=pieces_of(asked.text, marks) if asked else [],
         name_of=lambda label: shown.get(label, label),
         told=told,
         tree=branches(task, person.language),

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -92,6 +93,18 @@ def marks_of(dispute: Dispute) -> list[Span]:
     """Give every part of a text that somebody marked, once, in its order."""
     every = {one for opinion in dispute.opinions for one in opinion.spans}
     return sorted(every, key=lambda one: (one.start, one.end))
+
+
+def pieces_of(text: str, marks: list[Span]) -> list[tuple[str, bool]]:
+    """Cut a text into parts that somebody marked and parts that nobody did.
+
+    Examples:
+        >>> pieces_of("oil leak", [Span(start=4, end=8, quote="leak")])
+        [('oil ', False), ('leak', True)]
+    """
+    marked = {place for one in marks for place in range(one.start, one.end)}
+    parts = groupby(range(len(text)), key=marked.__contains__)
+    return [("".join(text[n] for n in part), which) for which, part in parts]
 
 
 def _taken(opinions: tuple[Opinion, ...], number: str) -> Decision | None:
