@@ -9,7 +9,7 @@ from itertools import combinations
 from threading import Lock
 
 from maalem.app.desk.desk import Desk
-from maalem.app.steps.influence import influence_on
+from maalem.app.steps.influence_cap import influence_on
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace
 from maalem.experts.agreement import Agreement

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from maalem.app.steps.influence import influence_on
+from maalem.app.steps.influence_cap import influence_on
 from maalem.app.steps.settled import Settlement, settled
 from maalem.app.workspace import Workspace, last_deed, now
 from maalem.dataset import find_leaks, leave_out, refuse_leakage, to_examples
