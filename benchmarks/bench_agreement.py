@@ -21,7 +21,8 @@ from importlib.util import find_spec
 import numpy as np
 
 from maalem.experts.agreement import agreements
-from maalem.experts.alpha import METRICS, Drawing, Ratings, interval
+from maalem.experts.alpha import METRICS, Drawing, Ratings
+from maalem.experts.resampling import interval
 from maalem.records import Annotation, Digest
 
 LABELS, EACH, DRAWS, SAMPLE = 4, 3, 1000, 20

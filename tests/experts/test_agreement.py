@@ -9,7 +9,8 @@ from tests.experts.builders import an_answer, an_item
 
 from maalem.errors import SettingsError
 from maalem.experts.agreement import Reading, agreements
-from maalem.experts.alpha import METRICS, Drawing, Ratings, interval
+from maalem.experts.alpha import METRICS, Drawing, Ratings
+from maalem.experts.resampling import interval
 from maalem.records import digest_of
 
 # Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", section C and D:

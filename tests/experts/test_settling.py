@@ -214,3 +214,26 @@ def test_gold_cards_settle_nothing():
     )
     assert [one.item for one in golds] == [other.id]
     assert still_open == ()
+
+
+said_by = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.sets(st.sampled_from("EBC"), max_size=2)),
+    max_size=8,
+)
+
+
+@given(said=said_by, held=st.sets(st.sampled_from("abcd"), max_size=2))
+def test_nothing_but_a_person_settles_an_item_with_a_critical_answer(said, held):
+    answers = [
+        an_answer(ITEM, labels=tuple(sorted(labels)), annotator=who, at=str(number))
+        for number, (who, labels) in enumerate(said)
+    ]
+    golds, still_open = settle(answers, critical={"E"}, held=held)
+    last = {who: labels for who, labels in said if who not in held}
+    is_critical = any("E" in labels for labels in last.values())
+    if is_critical:
+        assert golds == ()
+        assert still_open[0].reason in ("critical label", "too few answers")
+    word = an_adjudication(ITEM, "B")
+    (gold,), _ = settle(answers, critical={"E"}, held=held, adjudications=[word])
+    assert gold.rule == "adjudicated"

@@ -99,20 +99,71 @@ def test_what_takes_long_to_read_cannot_be_answered_at_once():
     assert suspected(untimed, texts=long) == ()
 
 
-def test_a_copier_and_the_copied_are_named_and_neither_is_held_for_it():
-    answers = simulate("honest", 5).annotations
-    own = [one for one in answers if one.annotator == "expert:4"]
-    copies = [
-        an_answer(item, one.labels[0], annotator="expert:copy")
+def copied_from(answers, *, of="expert:4"):
+    """Give the answers of somebody who says what another says."""
+    own = {one.item: one for one in answers if one.annotator == of}
+    return [
+        an_answer(item, own[item.id].labels[0], annotator="expert:copy")
         for item in ITEMS
-        for one in own
-        if one.item == item.id
+        if item.id in own
     ]
-    found = suspected([*answers, *copies])
-    assert {(one.annotator, one.about) for one in found if one.measure == "copy"} == {
-        ("expert:4", "expert:copy"),
-        ("expert:copy", "expert:4"),
-    }
+
+
+COPIES = {("expert:4", "expert:copy"), ("expert:copy", "expert:4")}
+
+
+def copies(suspicions):
+    return {(one.annotator, one.about) for one in suspicions if one.measure == "copy"}
+
+
+def test_who_repeats_all_that_another_said_before_is_held_and_the_other_is_not():
+    answers = simulate("honest", 5).annotations
+    found = suspected([*answers, *copied_from(answers)])
+    assert copies(found) == COPIES
+    (hold,) = held(found)
+    assert hold.annotator == "expert:copy"
+    assert [measure for measure, _ in hold.evidence] == ["copy expert:4"]
+
+
+def test_where_neither_comes_first_both_are_named_and_nobody_is_held():
+    answers = simulate("honest", 5).annotations
+    same = copied_from(answers)
+    found = suspected([*same[::2], *answers, *same[1::2]])
+    assert copies(found) == COPIES
+    assert held(found) == ()
+
+
+def test_fifty_answers_in_ten_seconds_are_held_whatever_they_say():
+    chance = np.random.default_rng(1)
+    rushed = [
+        an_answer(item, LABELS[chance.integers(4)], annotator="expert:rush", seconds=s)
+        for item, s in zip(ITEMS[:50], [0.2] * 50, strict=True)
+    ]
+    found = suspected(rushed)
+    assert measures(found, "expert:rush") == {"pace"}
+    (hold,) = held(found)
+    assert hold.evidence == (("pace", "50 of 50 too fast"),)
+
+
+def test_the_same_answer_to_everything_is_held_for_it_alone():
+    others = simulate("honest", 4).annotations
+    same = [
+        an_answer(item, LABELS[0], annotator="expert:same", seconds=9.0)
+        for item in ITEMS[:50]
+    ]
+    found = suspected([*others, *same])
+    (constant,) = [one for one in found if one.measure == "constant"]
+    assert constant.is_proof
+    assert {hold.annotator for hold in held([constant])} == {"expert:same"}
+
+
+def test_now_and_then_too_fast_is_named_and_not_held():
+    quick = [
+        an_answer(item, LABELS[n % 4], seconds=0.2 if n % 4 == 0 else 9.0)
+        for n, item in enumerate(ITEMS[:60])
+    ]
+    found = suspected(quick)
+    assert measures(found, "expert:1") == {"pace"}
     assert held(found) == ()
 
 

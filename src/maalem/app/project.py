@@ -12,6 +12,7 @@ from maalem.corpus import ColumnMap, ReadLimits
 from maalem.dataset import Shares
 from maalem.errors import SettingsError
 from maalem.evaluation import Resampling
+from maalem.experts.influence import InfluenceCap
 from maalem.models import Recipe
 from maalem.sealing.settings import SealSettings
 from maalem.store.opening import SQLITE
@@ -120,6 +121,7 @@ class Project:
         columns: Which column of a table is what.
         reading: Limits on reading untrusted files.
         split: How examples are told apart.
+        influence: How much of a class may rest on one expert.
         recipe: How a model is taught.
         training: How jobs are run.
         exam: How the intervals of an exam are made.
@@ -134,6 +136,7 @@ class Project:
     columns: ColumnMap = field(default_factory=ColumnMap)
     reading: ReadLimits = field(default_factory=ReadLimits)
     split: SplitSettings = field(default_factory=SplitSettings)
+    influence: InfluenceCap = field(default_factory=InfluenceCap)
     recipe: Recipe = field(default_factory=Recipe)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     exam: Resampling = field(default_factory=Resampling)
@@ -222,12 +225,8 @@ def first_settings(
     lines = [
         "# Settings of this project; `maalem project show` prints all of them,",
         "# the defaults included.",
-        "",
-        "[project]",
-        f"name = {quote(name)}",
-        "",
-        "[split]",
-        f"salt = {quote(name)}",
+        *("", "[project]", f"name = {quote(name)}"),
+        *("", "[split]", f"salt = {quote(name)}"),
     ]
     if later_from is not None:
         lines.append(f"later_from = {quote(later_from)}")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from maalem.app.screen import Screen
 from maalem.errors import DataError, EvidenceError, GateError
-from maalem.records import Dataset, Estimate, TrainingRun, Verdict, to_json
+from maalem.records import Dataset, Estimate, Json, TrainingRun, Verdict, to_json
 from maalem.sealing.evidence import seal_words
 
 if TYPE_CHECKING:
+    from maalem.app.steps.datasets import FreezeNotes
     from maalem.app.steps.examined import Exam
     from maalem.app.steps.interchange import QuestionReport
     from maalem.app.steps.judgements import AskReport, CollectReport
@@ -129,17 +130,20 @@ def _show_places(screen: Screen, refusals: Sequence[tuple[str, str]]) -> None:
         screen.say(f"  refused {place}: {code}")
 
 
-def show_dataset(screen: Screen, dataset: Dataset, notes: Sequence[str]) -> None:
-    """Show a frozen dataset, and what tells its labels without the texts."""
+def show_dataset(screen: Screen, dataset: Dataset, notes: "FreezeNotes") -> None:
+    """Show a frozen dataset, and what must be known of it."""
     groups = dict(dataset.groups)
     rows = [(name, count, groups.get(name, 0)) for name, count in dataset.counts]
     title = f"Dataset {dataset.id[7:19]} of {dataset.task}"
     screen.table(title, ("split", "examples", "groups"), rows)
     if dataset.left_out:
         screen.say(f"  left out: {counts_of(dict(dataset.left_out))}")
-    for note in notes:
+    for note in notes.telling:
         screen.say(f"  note: {note}; see that no trace of it stands in the texts")
-    screen.result("freeze", {"dataset": to_json(dataset), "notes": [*notes]})
+    for note in notes.influence:
+        screen.say(f"  note: {note}; let others answer more of it")
+    every: list[Json] = [*notes.telling, *notes.influence]
+    screen.result("freeze", {"dataset": to_json(dataset), "notes": every})
 
 
 def show_runs(screen: Screen, runs: Sequence[TrainingRun], *, base: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace, newest
 from maalem.errors import SettingsError
+from maalem.experts.comparing import comparing
 from maalem.experts.disputes import disputes
 from maalem.records import (
     Annotation,
@@ -95,7 +96,7 @@ def _waiting(work: Workspace) -> Iterator[Waiting]:
         except SettingsError:
             continue  # `maalem ask` says why
         found = settled(work, task)
-        open_ = disputes(found.still_open, found.answers)
+        open_ = disputes(found.still_open, found.answers, how=comparing(task))
         if open_ or found.waiting:
             yield Waiting(
                 task=name,

@@ -3,18 +3,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maalem.errors import SettingsError
-from maalem.experts.alpha import Drawing, Ratings, interval
+from maalem.experts.alpha import Drawing, Ratings
+from maalem.experts.resampling import Resampled, interval
 from maalem.experts.votes import last_answers
 from maalem.records import Annotation, Digest, Estimate
 
-Value: TypeAlias = tuple[str, ...]
-"""What is compared: the labels of an answer in order of their names, or a score."""
+Value: TypeAlias = tuple[Any, ...]
+"""What is compared, such as the labels of an answer in order of their names."""
 
 Rated: TypeAlias = tuple[Annotation, Value]
 """An answer that counts, and what of it is compared."""
@@ -44,7 +45,8 @@ class Agreement:
     """Krippendorff's alpha on some answers, and what it rests on.
 
     Attributes:
-        about: `all` and nothing, or `class`, `language` or `guideline` and its name.
+        about: `all` and nothing, or `class`, `criterion`, `language` or `guideline` and
+            its name.
         alpha: The estimate; `count` are ratings and `groups` are items, both of items
             with two ratings or more. Where it is missing, `reason` says why.
         items: Items with a rating, those with a single one too.
@@ -165,7 +167,7 @@ def _measure(
     """Compare whole values."""
     values = np.array([scale.numbers[value] for _, value in rated], dtype=np.intp)
     ratings = Ratings(_items(rated), values, scale=scale.worth, metric=scale.metric)
-    return _agreement(rated, about, ratings=ratings, drawing=drawing, uses=len(rated))
+    return agreement_on(rated, about, ratings=ratings, drawing=drawing, uses=len(rated))
 
 
 def _classes(rated: Sequence[Rated], drawing: Drawing) -> list[Agreement]:
@@ -175,7 +177,7 @@ def _classes(rated: Sequence[Rated], drawing: Drawing) -> list[Agreement]:
         named = np.array([name in value for _, value in rated], dtype=np.intp)
         ratings = Ratings(items, named, scale=_NAMED, metric="nominal")
         found.append(
-            _agreement(
+            agreement_on(
                 rated,
                 ("class", name),
                 ratings=ratings,
@@ -191,14 +193,23 @@ def _items(rated: Sequence[Rated]) -> NDArray[np.intp]:
     return np.array([numbers[one.item] for one, _ in rated], dtype=np.intp)
 
 
-def _agreement(
+def agreement_on(
     rated: Sequence[Rated],
     about: tuple[str, str],
     *,
-    ratings: Ratings,
+    ratings: Resampled,
     drawing: Drawing,
     uses: int,
 ) -> Agreement:
+    """Put alpha of some ratings together with what it rests on.
+
+    Args:
+        rated: The ratings.
+        about: What they are about.
+        ratings: The same, as numbers.
+        drawing: Settings of the interval.
+        uses: How many of them say what it is about.
+    """
     value = ratings.alpha()
     low = high = None
     if ratings.items < 2:

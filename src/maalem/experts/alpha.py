@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Krippendorff's alpha of numbered ratings, and its interval by resampling items."""
+"""Krippendorff's alpha of numbered ratings, and of resamples of their items."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,6 @@ from maalem.errors import SettingsError
 
 METRICS = ("nominal", "ordinal", "interval")
 _CHUNK = 1 << 23  # weights held at once: 64 MB
-_UNDEFINED_SHARE = 0.05  # of the draws; more, and what is left is no sample of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,41 +150,6 @@ class Ratings:
         if self._metric == "nominal":
             most, spread = 1.0, (self.count**2 - totals @ totals) / 2.0
         return most * self.count * (self.count - 1) / (2.0 * float(spread))
-
-
-def interval(
-    ratings: Ratings, drawing: Drawing
-) -> tuple[float | None, float | None, str]:
-    """Give the ends of alpha's interval, or the reason why there are none.
-
-    Source:
-        Percentile interval over whole items with all their ratings, both disagreements
-        reckoned anew in each resample: Zapf et al. (2016), "Measuring inter-rater
-        reliability for nominal data", BMC Medical Research Methodology 16:93, who find
-        its coverage close to what it promises. It deviates from Krippendorff's own
-        "Algorithm for bootstrapping a distribution of alpha" (2006), used by Hayes and
-        Krippendorff (2007), "Answering the call for a standard reliability measure for
-        coding data", Communication Methods and Measures 1: that one draws single pairs
-        and keeps the expected disagreement, as if pairs of one item were independent
-        and the shares of the values known. Degenerate case: where nobody disagreed,
-        every resample is 1; the lower end is then what alpha falls to if items
-        disagree at the rate that an event never seen in so many items may still have
-        (Clopper and Pearson 1934).
-    """
-    if ratings.items < drawing.min_items:
-        reason = f"{ratings.items} items with two ratings, at least "
-        return None, None, f"{reason}{drawing.min_items} are needed"
-    drawn = ratings.draw(drawing)
-    known = drawn[np.isfinite(drawn)]
-    if len(known) < (1.0 - _UNDEFINED_SHARE) * len(drawn):
-        share = 1.0 - len(known) / len(drawn)
-        return None, None, f"in {share:.0%} of resamples one value is all that is said"
-    tail = (1.0 - drawing.level) / 2
-    low, high = (float(one) for one in np.quantile(known, (tail, 1.0 - tail)))
-    if low == high == 1.0:
-        unseen = 1.0 - tail ** (1.0 / ratings.items)
-        low = max(-1.0, 1.0 - unseen * ratings.reach())
-    return low, high, ""
 
 
 def _patterns(

@@ -45,6 +45,7 @@ def hasty(
                 bound=limits.fast_share,
                 count=count,
                 seen=f"{hits} of {count} too fast",
+                is_proof=at_least(hits, count, limits.gross_share) < limits.chance,
                 sentence=f"{hits} of {count} answers came faster than the text can be "
                 f"read, or within {limits.fast_seconds:g} seconds.",
             )
@@ -90,6 +91,7 @@ def monotonous(votes: Votes, *, limits: Limits, seed: int = 0) -> Iterator[Suspi
                 bound=bound,
                 count=count,
                 seen=f"{said[most]} of {count}",
+                is_proof=int(said[most]) == count,
                 sentence=f"{said[most]} of {count} answers say {votes.labels[most]!r}; "
                 f"others say it in {shares[most]:.0%} of the same cards.",
             )
@@ -114,8 +116,10 @@ def copied(model: Reliability, *, limits: Limits) -> Iterator[Suspicion]:
     """Suspect those who side with one other, against the rest, far more than expected.
 
     Looked at are items on which a third contradicts the other: where all agree, so does
-    whoever thinks. Who copied whom this does not tell, nor whether two were taught the
-    same thing; both are named.
+    whoever thinks. Both are named, as two may have been taught the same thing. But who
+    answers nearly all of them like the other, and nearly always after the other, has
+    seen their answers: that alone is enough. Where neither comes first, it stays open
+    who copied whom.
 
     Source:
         What an annotator would say is expected from the label's posterior without that
@@ -125,6 +129,8 @@ def copied(model: Reliability, *, limits: Limits) -> Iterator[Suspicion]:
         Statistics 27, and multiplied by the number of pairs (Bonferroni).
     """
     votes, table = model.votes, model.votes.table()
+    turn = np.full(table.shape, -1, dtype=np.intp)  # answers to one item stand in order
+    turn[votes.annotator, votes.item] = np.arange(len(votes.item))
     said = np.zeros(model.posterior.shape, dtype=np.intp)
     np.add.at(said, (votes.item, votes.label), 1)
     pairs = len(table) * (len(table) - 1)
@@ -138,6 +144,9 @@ def copied(model: Reliability, *, limits: Limits) -> Iterator[Suspicion]:
         agreed, count = int((mine == theirs).sum()), len(rows)
         far = agreed / count >= expected + limits.excess
         if far and at_least(agreed, count, expected) * pairs < limits.chance:
+            alike = rows[mine == theirs]
+            later = int((turn[one, alike] > turn[other, alike]).sum())
+            is_later = at_least(later, agreed, 0.5) * pairs < limits.chance
             yield Suspicion(
                 annotator=votes.annotators[one],
                 measure="copy",
@@ -146,6 +155,7 @@ def copied(model: Reliability, *, limits: Limits) -> Iterator[Suspicion]:
                 bound=expected,
                 count=count,
                 seen=f"{agreed} of {count} alike",
+                is_proof=is_later and agreed >= limits.gross_copy * count,
                 sentence=f"Of {count} cards on which somebody contradicts "
                 f"{votes.annotators[other]}, {agreed} have the same answer as theirs; "
                 f"{expected:.0%} would be expected.",

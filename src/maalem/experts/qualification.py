@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may answer: gold cards for newcomers, their score, and whether it still holds."""
 
-import dataclasses
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from maalem.experts.moments import moment_of
+from maalem.experts.naming import UNNAMED, identified
 from maalem.experts.votes import last_words
 from maalem.records import (
     Annotation,
@@ -16,8 +16,6 @@ from maalem.records import (
     Item,
     Qualification,
     TaskVersion,
-    digest_of,
-    to_json,
 )
 from maalem.tasks import TaskDefinition
 
@@ -68,6 +66,30 @@ def qualifying_cards(
     return tuple(sorted(chosen, key=lambda card: _place(card.item, annotator)))
 
 
+def known_cards(
+    answered: Mapping[Digest, str], *, since: str, rested: str = ""
+) -> set[Digest]:
+    """Name the cards that are no test any more for who has answered them.
+
+    Args:
+        answered: For each card that somebody has answered, when; empty where nobody
+            knows, and then it stays known for ever.
+        since: Time of their last trial; what came after it belongs to the next.
+        rested: Cards answered until then are forgotten by now, and test again; empty
+            lets none.
+
+    Examples:
+        >>> seen = {Digest("a"): "2026-01-01", Digest("b"): "2026-05-01"}
+        >>> sorted(known_cards(seen, since="2026-06-01", rested="2026-03-01"))
+        ['b']
+    """
+    return {
+        item
+        for item, at in answered.items()
+        if at <= since and not (at and rested and at <= rested)
+    }
+
+
 def qualify(
     cards: Collection[GoldCard],
     annotations: Iterable[Annotation],
@@ -105,7 +127,7 @@ def qualify(
     right = sum({*said[card.item].labels} == {*card.labels} for card in cards)
     expires = moment_of(now) + timedelta(days=task.asking.qualification_days)
     made = Qualification(
-        id=Digest(""),
+        id=UNNAMED,
         task=task.name,
         language=language,
         annotator=annotator,
@@ -117,9 +139,7 @@ def qualify(
         at=now,
         expires=expires.isoformat(),
     )
-    fields = to_json(made)
-    del fields["id"]
-    return dataclasses.replace(made, id=digest_of(fields))
+    return identified(made)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

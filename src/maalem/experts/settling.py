@@ -19,11 +19,13 @@ class OpenItem:
     Attributes:
         item: The item.
         reason: `all held`: whoever answered is held; `no label`: all who answered chose
-            none; `too few answers`: more are wanted; `tie`: two labels lead equally;
-            `no majority`: one leads, with half of the answers or fewer; `several
-            labels`: somebody chose more than one; `critical label`: somebody chose a
-            label that a person must confirm; `guideline unclear`: an adjudicator says
-            that the guideline must be mended first.
+            none; `no answer`: the same, where the answer is no label; `too few
+            answers`: more are wanted; `tie`: two labels lead equally; `no majority`:
+            one leads, with half of the answers or fewer; `several labels`: somebody
+            chose more than one where one was asked for; `answers differ`: more than
+            their kind lets pass; `critical label`: somebody chose a label that a
+            person must confirm; `guideline unclear`: an adjudicator says that the
+            guideline must be mended first.
         votes: Pairs of label and count, the highest first.
         annotations: The answers that count, in order.
         set_aside: The answers of those who are held, in order.
@@ -120,7 +122,7 @@ def settle(
 def _settle_one(answers: _Answers) -> Gold | OpenItem:
     votes = Counter(label for one in answers.voting for label in one.labels)
     ranked = tuple(sorted(votes.items(), key=lambda pair: (-pair[1], pair[0])))
-    decided = _standing(answers)
+    decided = decision_in_force(answers.adjudication, answers.ids)
     if decided and not decided.is_guideline_unclear and len(decided.labels) == 1:
         return _gold(answers, decided.labels[0], "adjudicated")
     reason = _why_decided_open(decided) if decided else _why_open(answers, ranked)
@@ -147,11 +149,17 @@ def _gold(answers: _Answers, label: str, rule: str) -> Gold:
     )
 
 
-def _standing(answers: _Answers) -> Adjudication | None:
-    """Give the adjudication in force; a complaint ends with what it complained of."""
-    decided = answers.adjudication
+def decision_in_force(
+    decided: Adjudication | None, answers: Sequence[Digest]
+) -> Adjudication | None:
+    """Give the adjudication in force; a complaint ends with what it complained of.
+
+    Args:
+        decided: How the item was adjudicated last, if it was.
+        answers: The answers to it that count.
+    """
     if decided and decided.is_guideline_unclear and decided.considered:
-        is_past = bool(answers.ids) and set(answers.ids).isdisjoint(decided.considered)
+        is_past = bool(answers) and set(answers).isdisjoint(decided.considered)
         return None if is_past else decided
     return decided
 

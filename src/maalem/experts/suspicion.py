@@ -22,6 +22,7 @@ class Suspicion:
         count: Answers that it rests on.
         seen: The value in counts, such as `4 of 12`.
         sentence: What was found, for a person.
+        is_proof: Whether it is so gross that nothing else is needed to hold somebody.
     """
 
     annotator: str
@@ -32,6 +33,7 @@ class Suspicion:
     seen: str
     sentence: str
     about: str = ""
+    is_proof: bool = False
 
     @property
     def evidence(self) -> tuple[str, str]:
@@ -61,6 +63,10 @@ class Limits:
             judged, at least 2.
         excess: Share of them answered like the other beyond what is expected, before
             it is called copying.
+        gross_share: Share of answers too fast to be read, beyond which haste alone is
+            enough to hold somebody, in (0, 1).
+        gross_copy: Share of the contested items answered like the other, from which
+            whoever answered them later is held for it alone, in (0, 1].
     """
 
     least_right: float = 0.7
@@ -74,6 +80,8 @@ class Limits:
     fast_share: float = 0.1
     contested: int = 15
     excess: float = 0.1
+    gross_share: float = 0.5
+    gross_copy: float = 0.95
 
     def __post_init__(self) -> None:
         checks = (
@@ -83,6 +91,8 @@ class Limits:
             ("least_answers", self.least_answers >= 2, "at least 2"),
             ("contested", self.contested >= 2, "at least 2"),
             ("words_a_second", self.words_a_second > 0.0, "above 0"),
+            ("gross_share", 0.0 < self.gross_share < 1.0, "in (0, 1)"),
+            ("gross_copy", 0.0 < self.gross_copy <= 1.0, "in (0, 1]"),
             ("fast_share", 0.0 < self.fast_share < 1.0, "in (0, 1)"),
         )
         for name, holds, wanted in checks:

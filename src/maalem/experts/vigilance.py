@@ -5,7 +5,6 @@ It does not know why. A guideline that can be misread makes honest experts look 
 alike, so whatever is found is shown with its counts before anybody is held.
 """
 
-import dataclasses
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
@@ -15,9 +14,10 @@ import numpy as np
 from maalem.experts.chances import at_most
 from maalem.experts.dawid_skene import Reliability, dawid_skene
 from maalem.experts.habits import copied, hasty, monotonous
+from maalem.experts.naming import UNNAMED, identified
 from maalem.experts.suspicion import Limits, Suspicion
 from maalem.experts.votes import last_words, to_votes
-from maalem.records import Annotation, Digest, Hold, digest_of, to_json
+from maalem.records import Annotation, Digest, Hold
 from maalem.tasks import TaskDefinition
 
 Known: TypeAlias = Mapping[Digest, tuple[str, ...]]
@@ -109,8 +109,10 @@ def propose_holds(
     Being wrong on gold cards, in all or of one critical label, is enough. Haste,
     monotony, copying, and being unlikely by the model are each no proof (an expert who
     is right against the others is unlikely too, and the copied is not the copier), so
-    two of these are asked for. Whoever is held is not held again; and what a person
-    lifted is not proposed again on the measures that were known then.
+    two of these are asked for, unless one is gross: more than half of the answers came
+    faster than can be read, all of them say the same, or nearly all repeat what another
+    said before. Whoever is held is not held again; and what a person lifted is not
+    proposed again on the measures that were known then.
 
     Args:
         suspicions: What was found.
@@ -128,6 +130,7 @@ def propose_holds(
         _hold(annotator, found, task=task, now=now)
         for annotator, found in by_whom.items()
         if _is_enough({one.measure for one in found})
+        or any(one.is_proof for one in found)
     )
 
 
@@ -137,7 +140,7 @@ def _is_enough(measures: Collection[str]) -> bool:
 
 def _hold(annotator: str, found: Sequence[Suspicion], *, task: str, now: str) -> Hold:
     hold = Hold(
-        id=Digest(""),
+        id=UNNAMED,
         task=task,
         annotator=annotator,
         is_lifted=False,
@@ -146,9 +149,7 @@ def _hold(annotator: str, found: Sequence[Suspicion], *, task: str, now: str) ->
         by="vigilance",
         at=now,
     )
-    fields = to_json(hold)
-    del fields["id"]
-    return dataclasses.replace(hold, id=digest_of(fields))
+    return identified(hold)
 
 
 def _critical(task: TaskDefinition) -> list[str]:

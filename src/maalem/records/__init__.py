@@ -22,7 +22,7 @@ from maalem.records.evidence import (
     Release,
     Verdict,
 )
-from maalem.records.expertise import GoldCard, Hold, Qualification, TaskVersion
+from maalem.records.expertise import GoldCard, Hold, Pause, Qualification, TaskVersion
 from maalem.records.judgement import Adjudication, Annotation, Gold, Item, Span
 from maalem.records.learning import (
     Checkpoint,
@@ -56,6 +56,7 @@ __all__ = [
     "LabelScores",
     "Measure",
     "Passage",
+    "Pause",
     "Qualification",
     "Record",
     "Release",

@@ -105,6 +105,35 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Cards that nobody, or one annotator, is given for now; answers go on counting.
+
+    Attributes:
+        id: Digest of all other fields.
+        task: Name of the task.
+        annotator: Who is given none; empty for everybody.
+        is_lifted: Whether this ends an earlier pause; the last one counts.
+        reason: Why, in words.
+        by: Who decided, as a pseudonym.
+        at: ISO 8601 time.
+    """
+
+    kind: ClassVar[str] = "pause.v1"
+    id: Digest
+    task: str
+    annotator: str
+    is_lifted: bool
+    reason: str
+    by: str
+    at: str
+
+    @property
+    def topic(self) -> str:
+        """The task."""
+        return self.task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskVersion:
     """A task definition as it stood, so that every answer finds its guideline.
 

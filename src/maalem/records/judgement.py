@@ -131,7 +131,9 @@ class Adjudication:
         item: The item.
         task: Name of the task.
         adjudicator: Pseudonym.
-        labels: The settled labels; empty where the guideline must be mended first.
+        labels: The settled labels; of two options `first`, `second`, `both` or
+            `neither`; empty where the answer is no label, or the guideline must be
+            mended first.
         reason: Why, in words; never empty.
         considered: The annotations that were seen.
         at: ISO 8601 time.
@@ -139,6 +141,8 @@ class Adjudication:
         text: The settled text, where the answer is one.
         spans: The settled spans, where the answer is some.
         is_guideline_unclear: Whether the guideline, not an expert, is the cause.
+        ratings: Pairs of criterion and settled score.
+        ranking: Numbers of the item's options from 0, the best first.
     """
 
     kind: ClassVar[str] = "adjudication.v1"
@@ -154,25 +158,39 @@ class Adjudication:
     text: str | None = None
     spans: tuple[Span, ...] = ()
     is_guideline_unclear: bool = False
+    ratings: tuple[tuple[str, int], ...] = ()
+    ranking: tuple[int, ...] = ()
 
     @property
     def topic(self) -> str:
         """The task."""
         return self.task
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether it says what is right, not that the guideline is unclear."""
+        given = (self.labels, self.text, self.spans, self.ratings, self.ranking)
+        return not self.is_guideline_unclear and any(given)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gold:
-    """The settled answer to one item.
+    """The settled answer to one item; which field says it is the task's `answer`.
 
     Attributes:
         item: The item.
-        label: The settled label.
+        label: The settled label, where the answer is one; else empty.
         annotations: The annotations it rests on, all of them, agreeing or not.
         annotators: How many different annotators answered.
-        rule: `single`, `unanimous`, `majority` or `adjudicated`.
+        rule: `single`, `unanimous`, `majority`, `close` (all differ by less than
+            matters; it is the answer nearest to the others) or `adjudicated`.
         set_aside: Further annotations, of annotators who are held; it does not rest
             on them.
+        labels: The settled labels, where the answer is several.
+        text: The settled text.
+        spans: The settled spans.
+        ratings: Pairs of criterion and settled score.
+        ranking: Numbers of the item's options from 0, the best first.
     """
 
     item: Digest
@@ -181,3 +199,8 @@ class Gold:
     annotators: int
     rule: str
     set_aside: tuple[Digest, ...] = ()
+    labels: tuple[str, ...] = ()
+    text: str | None = None
+    spans: tuple[Span, ...] = ()
+    ratings: tuple[tuple[str, int], ...] = ()
+    ranking: tuple[int, ...] = ()

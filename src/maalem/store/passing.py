@@ -89,3 +89,5 @@ WEBHOOKS_ALLOWED = (
     "ALTER TABLE webhook ADD COLUMN may_be_private INTEGER NOT NULL DEFAULT 0",
 )
 """Whether an owner allows a webhook an address that is not public."""
+READING = ("ALTER TABLE person ADD COLUMN reads TEXT NOT NULL DEFAULT ''",)
+"""Languages of the passages that somebody is given; empty for all."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from maalem.errors import DataError
 from maalem.store.database import transaction
 from maalem.store.durable import PARTIAL, sync_folder
-from maalem.store.passing import PASSING_TABLES, WEBHOOKS_ALLOWED
+from maalem.store.passing import PASSING_TABLES, READING, WEBHOOKS_ALLOWED
 from maalem.store.sqlite_words import WORDS_TABLES
 
 DATABASE = "maalem.db"
@@ -67,6 +67,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     PASSING_TABLES,
     WEBHOOKS_ALLOWED,
     WORDS_TABLES,
+    READING,
 )
 """One tuple of SQL statements a version."""
 

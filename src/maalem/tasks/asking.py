@@ -21,6 +21,8 @@ class Asking:
             lets everybody answer.
         pass_mark: Share of them that must be right, in (0, 1].
         qualification_days: Days after which a qualification expires, at least 1.
+        card_rest_days: Days after which a gold card that somebody has answered may test
+            them again, where there are too few that they never saw; at least 1.
         lease_minutes: Minutes after which a card that nobody answered is given to
             somebody else, in (0, 1440].
         stop_gain: Accuracy that a further hundred answers must promise; below it the
@@ -35,6 +37,7 @@ class Asking:
     qualification_cards: int = 0
     pass_mark: float = 0.8
     qualification_days: int = 180
+    card_rest_days: int = 90
     lease_minutes: float = 30.0
     stop_gain: float = 0.002
 
@@ -48,6 +51,7 @@ class Asking:
             ("qualification_cards", self.qualification_cards >= 0, "0 or more"),
             ("pass_mark", 0.0 < self.pass_mark <= 1.0, "in (0, 1]"),
             ("qualification_days", self.qualification_days >= 1, "at least 1"),
+            ("card_rest_days", self.card_rest_days >= 1, "at least 1"),
             ("lease_minutes", 0.0 < self.lease_minutes <= 1440.0, "in (0, 1440]"),
             ("stop_gain", 0.0 <= self.stop_gain < 1.0, "in [0, 1)"),
         )

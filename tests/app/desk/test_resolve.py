@@ -5,7 +5,7 @@ import pytest
 from tests.app.desk.pages import an_answer, give
 
 from maalem.app.desk.docket import confused
-from maalem.app.desk.resolve import named
+from maalem.experts.naming import identified
 from maalem.records import Adjudication, Item
 
 
@@ -63,7 +63,7 @@ def test_names_are_shown_after_settling(opened, disputed, desk_client):
     assert decision.reason == "the engine is what stands still"
     assert set(decision.considered) == set(seen)
     assert decision.adjudicator == opened.member("owner").id
-    assert named(decision) == decision
+    assert identified(decision) == decision
 
 
 def test_names_of_what_is_not_settled_cannot_be_asked_for(

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a dataset is frozen from: every word that counts, and a count of the others."""
 
+import dataclasses
+
 import pytest
 from tests.app.desk.deals import set_asking
 from tests.app.desk.pages import an_answer
 
 from maalem.app import loop
 from maalem.app.desk.docket import docket_of
-from maalem.app.desk.resolve import named
+from maalem.app.steps.datasets import freeze_with_notes
 from maalem.app.steps.settled import exam_items, settled
 from maalem.dataset.folder import dataset_folder
 from maalem.errors import DataError
+from maalem.experts.influence import InfluenceCap
+from maalem.experts.naming import identified
 from maalem.records import (
     Adjudication,
     Digest,
@@ -41,7 +45,7 @@ def give(work, *records):
 
 
 def a_decision(item, label, *, guideline=""):
-    return named(
+    return identified(
         Adjudication(
             id=Digest(""),
             item=item.id,
@@ -220,6 +224,53 @@ def test_only_a_choice_of_one_label_is_frozen(work):
     with pytest.raises(DataError, match="choose-several") as refused:
         loop.freeze(work, "system")
     assert refused.value.code == "dataset.answer-kind"
+
+
+def most_by_one(work):
+    """Let one of three experts answer nearly everything."""
+    names = work.task("system").label_names
+    for number, item in enumerate(work.store.find(Item, "system")):
+        who = "expert:" + ("abc"[number % 3] if number % 5 == 0 else "a")
+        # Two pairs of eyes on what is examined, as the exam asks for.
+        second = ["expert:b"] if item.id in exam_items(work, [item]) else []
+        label = names[number % 3]
+        give(work, *(an_answer(item, one, labels=(label,)) for one in {who, *second}))
+
+
+def with_cap(work, **settings):
+    cap = InfluenceCap(least_items=5, **settings)
+    project = dataclasses.replace(work.project, influence=cap)
+    return dataclasses.replace(work, project=project)
+
+
+def test_a_class_that_rests_on_one_expert_is_told_at_freezing(work):
+    most_by_one(work)
+    dataset, notes = freeze_with_notes(with_cap(work), "system", drop_leaks=True)
+    assert len(notes.influence) == 3
+    assert "expert:a" not in "".join(notes.influence)
+    folder = dataset_folder(work.folder / "datasets", dataset.id)
+    assert "One expert stands behind" in (folder / "README.md").read_text("utf-8")
+
+
+def test_a_class_that_rests_on_one_expert_is_refused_where_the_owner_says_so(work):
+    most_by_one(work)
+    with pytest.raises(DataError) as refused:
+        freeze_with_notes(with_cap(work, enforce=True), "system", drop_leaks=True)
+    assert refused.value.code == "dataset.influence"
+    freeze_with_notes(with_cap(work, cap=1.0, enforce=True), "system", drop_leaks=True)
+
+
+def test_the_page_of_the_team_names_who_stands_behind_too_much(opened, desk_client):
+    work = opened.work
+    member = opened.member("expert")
+    items = list(work.store.find(Item, "system"))
+    for number, item in enumerate(items):
+        who = member.id if number < 26 else f"expert:{number}"
+        seen = [who, "expert:x"] if item.id in exam_items(work, [item]) else [who]
+        give(work, *(an_answer(item, one) for one in seen))
+    shown = desk_client("owner").get("/team").text
+    assert "settled items of" in shown
+    assert member.name in shown.split("settled items of")[0]
 
 
 def test_what_waits_for_answers_is_counted(work):

@@ -133,7 +133,7 @@ class HandView(_View):
 
     cards: list[CardView]
     left: int = Field(description="Cards in front of the caller; 1000 is that or more.")
-    state: Literal["cards", "empty", "unqualified", "held"]
+    state: Literal["cards", "empty", "unqualified", "paused"]
 
 
 class ReceiptView(_View):

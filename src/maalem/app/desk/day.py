@@ -16,10 +16,12 @@ from maalem.app.desk.permissions import may
 from maalem.app.desk.releases import accuracy_of
 from maalem.app.desk.routes import RouteTable
 from maalem.app.desk.standing import (
+    EVERYBODY,
     Effort,
     Standing,
     Standings,
     holds_of,
+    pauses_of,
     qualifications_of,
 )
 from maalem.app.workspace import newest
@@ -58,6 +60,7 @@ class Queue:
         mine: What they gave.
         median: Measured seconds of an answer, theirs or else everybody's.
         is_held: Whether their answers are held for now.
+        pause: Why they are given no cards for now; none where they are.
         unqualified: Languages in which they must qualify first.
         change: What the last release can do; none without a release.
         lesson: What the quick gear learned while experts answered; none so far.
@@ -69,6 +72,7 @@ class Queue:
     mine: Effort
     median: float | None
     is_held: bool
+    pause: str | None
     unqualified: tuple[str, ...]
     change: Change | None
     lesson: CurvePoint | None
@@ -145,10 +149,18 @@ def _queue(desk: Desk, person: Person, *, dealer: Dealer, told: Standing) -> Que
         mine=mine,
         median=mine.median or told.median or task.seconds_per_item,
         is_held=person.id in holds_of(desk, task.name),
+        pause=_pause(desk, person, task.name),
         unqualified=_unqualified(desk, person, task),
         change=change_of(desk, task.name),
         lesson=_lesson(dealer),
     )
+
+
+def _pause(desk: Desk, person: Person, task: str) -> str | None:
+    """Give the reason of a pause; of a person's own before that of the task."""
+    pauses = pauses_of(desk, task)
+    found = pauses.get(person.id) or pauses.get(EVERYBODY)
+    return found.reason if found else None
 
 
 def _lesson(dealer: Dealer) -> CurvePoint | None:

@@ -19,7 +19,7 @@ MOST_HELD = 20
 """Cards that one expert can hold at once; a browser wants a handful."""
 
 
-State: TypeAlias = Literal["cards", "empty", "unqualified"]
+State: TypeAlias = Literal["cards", "empty", "unqualified", "paused"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,8 @@ class Hand:
     Attributes:
         cards: The cards, the first to be answered first.
         left: Cards in front of them, these included; `MOST_LEFT` is that or more.
-        state: `cards`, `empty`, or `unqualified`: they may not answer for now.
+        state: `cards`, `empty`, `unqualified`: they may not answer for now, or
+            `paused`: an owner lets them rest, or the task.
     """
 
     cards: tuple[Lease, ...]
@@ -83,6 +84,8 @@ class Dealer:
         deck = self.deck
         with deck.lock:
             deck.leases.sweep(now)
+            if deck.board.is_paused(holder):
+                return Hand(cards=(), left=0, state="paused")
             asker = self._asker(holder, has=has, language=language, now=now)
             mine = deck.leases.of(holder)
             lost = [one for one in mine.values() if one.item not in has][:most]
@@ -106,7 +109,7 @@ class Dealer:
         with deck.lock:
             deck.leases.sweep(now)
             asker = self._asker(holder, has=(), language=language, now=now)
-            return count_left(deck, asker)
+            return 0 if deck.board.is_paused(holder) else count_left(deck, asker)
 
     def trial(self, holder: str, *, language: str, now: float) -> Trial | None:
         """Tell on which cards somebody is to qualify; none where they need not."""
@@ -115,11 +118,10 @@ class Dealer:
             cards = self._asker(holder, has=(), language=language, now=now).trial
             if not cards:
                 return None
-            done = deck.board.done.get(holder, set())
             return Trial(
                 language=deck.board.cases[cards[0].item].language,
                 cards=len(cards),
-                answered=sum(card.item in done for card in cards),
+                answered=len(cards) - len(deck.gold.trials.unanswered(holder, cards)),
             )
 
     def news_for(self, holder: str) -> CurvePoint | None:
@@ -159,7 +161,7 @@ class Dealer:
     def is_counted(self, answer: Annotation) -> bool:
         """Tell whether a qualification rests on an answer."""
         with self.deck.lock:
-            return self.deck.gold.is_counted(answer)
+            return self.deck.gold.trials.is_counted(answer)
 
     def hear(self, record: Judgement, *, index: int = -1, now: float) -> None:
         """Take in what was written down; see `Board.hear`."""

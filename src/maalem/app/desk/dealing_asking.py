@@ -12,7 +12,7 @@ from maalem.store import Store
 def asker_of(
     deck: Deck, holder: str, *, has: Collection[Digest], language: str, now: float
 ) -> Asker:
-    """Tell what somebody may be given.
+    """Tell what somebody may be given: passages in languages that they read.
 
     While there are cards in languages that they are qualified in, they qualify in no
     other: nobody is sent through a trial in a language that they do not read.
@@ -24,20 +24,19 @@ def asker_of(
         language: Language in which they are asked to qualify first.
         now: Seconds since 1970.
     """
-    languages: set[str] | None = None
+    read = {one for one in deck.streams.languages() if deck.board.is_read(one, holder)}
+    languages = read if deck.board.reads.get(holder) else None
     trial: tuple[GoldCard, ...] = ()
     if deck.gold.is_asked:
         moment = datetime.fromtimestamp(now, UTC)
-        wanted = sorted(
-            deck.streams.languages(), key=lambda one: (one != language, one)
-        )
+        wanted = sorted(read, key=lambda one: (one != language, one))
         languages = {
             one
             for one in wanted
-            if deck.gold.standing(holder, one, moment).is_qualified
+            if deck.gold.trials.standing(holder, one, moment).is_qualified
         }
         if not deck.streams.count(holder, languages):
-            trials = (deck.gold.trial(holder, one, moment) for one in wanted)
+            trials = (deck.gold.trials.trial(holder, one, moment) for one in wanted)
             trial = next((cards for cards in trials if cards), ())
     return Asker(holder=holder, now=now, languages=languages, trial=trial, has=has)
 
@@ -52,7 +51,7 @@ def score_trials(store: Store, deck: Deck, holder: str, *, now: float) -> None:
         return
     moment = datetime.fromtimestamp(now, UTC)
     for language in sorted(deck.gold.languages()):
-        made = deck.gold.score(holder, language, moment)
+        made = deck.gold.trials.score(holder, language, moment)
         if made is not None:
             details: dict[str, Json] = {"task": made.task, "passed": made.passed}
             store.append("qualification", [made], details=details)

@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from types import MappingProxyType
 from typing import TypeAlias
 
 from maalem.app.desk.dealing_versions import Versions
-from maalem.records import Adjudication, Annotation, Digest, GoldCard, Hold
+from maalem.records import Adjudication, Annotation, Digest, GoldCard, Hold, Pause
 from maalem.tasks.asking import Asking
+from maalem.tasks.names import LANGUAGES
 
 EXAMS = ("exam", "later")
 BLIND = ("exam", "later", "calibration")
@@ -23,7 +25,9 @@ REFUSALS = 3
 """Experts who cannot answer, whatever the reason, before nobody else is asked."""
 _NOBODY = ("column:", "import:")  # how the names of sources begin that name no expert
 
-Judgement: TypeAlias = Annotation | Adjudication | GoldCard | Hold
+_NOTHING_SAID: Mapping[str, Collection[str]] = MappingProxyType({})
+
+Judgement: TypeAlias = Annotation | Adjudication | GoldCard | Hold | Pause
 
 
 @dataclass(slots=True)
@@ -58,16 +62,28 @@ class Board:
     Attributes:
         cases: What is known of each item.
         held: Annotators whose answers do not count for now.
+        paused: Annotators who are given no cards for now; empty for everybody.
         done: For each annotator the items that they must not be given.
         asking: How often experts are asked.
         versions: Which guideline came when.
+        critical: Labels of which every answer is adjudicated, after two answers.
+        reads: The languages that somebody says they read; who says nothing reads all.
     """
 
     def __init__(
-        self, cases: Mapping[Digest, Case], *, asking: Asking, versions: Versions
+        self,
+        cases: Mapping[Digest, Case],
+        *,
+        asking: Asking,
+        versions: Versions,
+        critical: Collection[str] = (),
+        reads: Mapping[str, Collection[str]] = _NOTHING_SAID,
     ) -> None:
         self.cases = cases
+        self.critical = critical
+        self.reads = reads
         self.held: set[str] = set()
+        self.paused: set[str] = set()
         self.done: dict[str, set[Digest]] = {}
         self.asking = asking
         self.versions = versions
@@ -83,9 +99,9 @@ class Board:
             index: Its entry in the ledger. Threads hear of what they wrote in any
                 order: an annotator's earlier word never takes the place of a later.
         """
-        if isinstance(record, Hold):
-            held = self.held.discard if record.is_lifted else self.held.add
-            held(record.annotator)
+        if isinstance(record, Hold | Pause):
+            kept = self.held if isinstance(record, Hold) else self.paused
+            (kept.discard if record.is_lifted else kept.add)(record.annotator)
             return self._answered_by(record.annotator)
         case = self.cases.get(record.item)
         if case is None:
@@ -111,6 +127,18 @@ class Board:
         if bad >= BAD_QUESTIONS or len(refusals) >= REFUSALS:
             return 0
         return max(0, self._wanted(case, said) - (len(said) - len(refusals)))
+
+    def is_read(self, language: str, annotator: str) -> bool:
+        """Tell whether somebody reads a language; one that has no name is read by all.
+
+        Who has not said what they read is given everything.
+        """
+        said = self.reads.get(annotator, ())
+        return not said or language in said or language not in LANGUAGES
+
+    def is_paused(self, annotator: str) -> bool:
+        """Tell whether somebody is given no cards for now."""
+        return not self.paused.isdisjoint(("", annotator))
 
     def answers(self, item: Digest) -> tuple[Annotation, ...]:
         """Give the answers to an item that count, one of each annotator."""
@@ -170,9 +198,11 @@ class Board:
         if case.is_exam:
             return self.asking.exam_answers
         votes = Counter(word.labels for word in said if word.labels)
+        is_critical = any(label in self.critical for word in votes for label in word)
         is_odd = len(votes) > 1 and 2 * max(votes.values()) <= votes.total()
         is_odd = is_odd and votes.total() >= self.asking.answers
-        return self.asking.answers + (is_odd and case.split == "teaching")
+        wanted = self.asking.answers + (is_odd and case.split == "teaching")
+        return max(wanted, 2) if is_critical else wanted
 
     def _is_settled(self, case: Case) -> bool:
         settled = case.settled

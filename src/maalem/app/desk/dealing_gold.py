@@ -1,42 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gold cards: who qualifies on them, and which of somebody's cards is one unseen."""
+"""Gold cards: which of somebody's cards is one unseen, and how many are in front."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
 
 from maalem.app.desk.dealing_board import Board
+from maalem.app.desk.dealing_trials import Trials
 from maalem.experts.hidden_cards import find_hidden_card
-from maalem.experts.qualification import (
-    Standing,
-    qualify,
-    qualifying_cards,
-    standing,
-)
-from maalem.records import (
-    Annotation,
-    Digest,
-    GoldCard,
-    Item,
-    Qualification,
-    TaskVersion,
-)
+from maalem.records import Digest, GoldCard, Item, Qualification, TaskVersion
 from maalem.tasks import TaskDefinition
-
-RETRY = timedelta(days=1)
-"""Time after a failed trial before the next one: to read the guideline again."""
 
 _PROBE = GoldCard(
     id=Digest(""), task="", item=Digest(""), labels=("",), by="", at=""
 )  # fits everybody: asks whether a number is one of a gold card's
 
 
-def iso(moment: datetime) -> str:
-    """Write a time as all records of the desk say it, so that texts compare."""
-    return moment.isoformat(timespec="milliseconds")
-
-
 class GoldCards:
-    """The gold cards of a task and who qualified on them; for use under a lock."""
+    """The gold cards of a task and who qualified on them; for use under a lock.
+
+    Attributes:
+        trials: Who qualified.
+    """
 
     def __init__(
         self,
@@ -58,18 +41,19 @@ class GoldCards:
         """
         self._task = task
         self._board = board
-        self._versions = versions
         self._item_of = item_of
         self._salt = salt
         self._cards: dict[Digest, GoldCard] = {}
         self._items: dict[Digest, Item] = {}
-        self._qualifications: list[Qualification] = []
         self._due: dict[str, list[bool]] = {}
+        self.trials = Trials(
+            task, board=board, versions=versions, cards=self._cards, items=self._items
+        )
 
     def hear(self, record: GoldCard | Qualification) -> None:
         """Take in a record."""
         if isinstance(record, Qualification):
-            self._qualifications.append(record)
+            self.trials.hear(record)
         elif record.labels:
             self._cards[record.item] = record
             self._items[record.item] = self._item_of(record.item)
@@ -81,69 +65,9 @@ class GoldCards:
         """Whether newcomers must qualify."""
         return self._task.asking.qualification_cards > 0
 
-    def standing(self, holder: str, language: str, now: datetime) -> Standing:
-        """Tell whether somebody may answer in a language now."""
-        return standing(
-            self._qualifications,
-            self._versions,
-            task=self._task,
-            language=language,
-            annotator=holder,
-            now=iso(now),
-        )
-
-    def trial(self, holder: str, language: str, now: datetime) -> tuple[GoldCard, ...]:
-        """Give the cards that somebody is to qualify on, answered ones included.
-
-        Returns:
-            None at all where no trial is open: they are qualified, have failed within
-            `RETRY`, or there are too few cards that they do not know.
-        """
-        now_standing = self.standing(holder, language, now)
-        last = now_standing.qualification
-        if now_standing.is_qualified or (
-            now_standing.reason == "not passed"
-            and last is not None
-            and now - datetime.fromisoformat(last.at) < RETRY
-        ):
-            return ()
-        cards = qualifying_cards(
-            self._cards,
-            task=self._task,
-            items=self._items,
-            language=language,
-            annotator=holder,
-            answered=self._known(holder, since=last.at if last else ""),
-        )
-        return cards if len(cards) >= self._task.asking.qualification_cards else ()
-
-    def score(self, holder: str, language: str, now: datetime) -> Qualification | None:
-        """Score an open trial, if all of its cards are answered."""
-        cards = self.trial(holder, language, now)
-        if not cards:
-            return None
-        words = [self._board.word_of(card.item, holder) for card in cards]
-        return qualify(
-            cards,
-            [word for word in words if word is not None],
-            task=self._task,
-            language=language,
-            annotator=holder,
-            now=iso(now),
-        )
-
     def languages(self) -> set[str]:
         """Name the languages of the gold cards."""
         return {self._items[item].language for item in self._cards}
-
-    def is_counted(self, word: Annotation) -> bool:
-        """Tell whether a qualification rests on an answer to a gold card."""
-        item = self._items.get(word.item)
-        return item is not None and any(
-            (one.annotator, one.language) == (word.annotator, item.language)
-            and one.at >= (word.at or "")
-            for one in self._qualifications
-        )
 
     def hidden(
         self, holder: str, number: int, taken: Collection[Digest]
@@ -203,24 +127,11 @@ class GoldCards:
 
     def _fitting(self, holder: str) -> dict[Digest, GoldCard]:
         """Give the cards that somebody did not make, in languages that they read."""
-        mine = {
-            one.language
-            for one in self._qualifications
-            if one.annotator == holder and one.passed
-        }
+        mine = {one.language for one in self.trials.of(holder) if one.passed}
         return {
             item: card
             for item, card in self._cards.items()
             if holder not in self._board.cases[item].knowing
+            and self._board.is_read(self._items[item].language, holder)
             and (not self.is_asked or self._items[item].language in mine)
         }
-
-    def _known(self, holder: str, *, since: str) -> set[Digest]:
-        """Name the gold cards that are no test any more for somebody."""
-        known = set()
-        for item in self._cards:
-            word = self._board.word_of(item, holder)
-            is_old = word is not None and (word.at or "") <= since
-            if is_old or holder in self._board.cases[item].knowing:
-                known.add(item)
-        return known

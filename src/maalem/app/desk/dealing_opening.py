@@ -2,7 +2,7 @@
 """How a dealer is made again from the records, as if nothing had happened."""
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from threading import RLock
 from typing import TypeAlias
@@ -25,6 +25,7 @@ from maalem.records import (
     Hold,
     Item,
     Passage,
+    Pause,
     Qualification,
     TaskVersion,
 )
@@ -40,7 +41,13 @@ It is told what is known of the items, and which teaching items are drawn at ran
 
 
 def open_deck(
-    work: Workspace, name: str, *, lock: RLock, teach: Teach, now: float
+    work: Workspace,
+    name: str,
+    *,
+    lock: RLock,
+    teach: Teach,
+    reads: Mapping[str, Collection[str]],
+    now: float,
 ) -> Deck:
     """Read all that was ever said about a task.
 
@@ -52,6 +59,7 @@ def open_deck(
         name: Name of the task.
         lock: Who uses the deck holds it.
         teach: Gives what learns the task.
+        reads: The languages that people say they read, as they change.
         now: Seconds since 1970.
 
     Raises:
@@ -64,6 +72,8 @@ def open_deck(
         _cases(work, items),
         asking=task.asking,
         versions=Versions(versions, current=task.version),
+        reads=reads,
+        critical=[label.name for label in task.labels if label.critical],
     )
     secret = hashlib.sha256(store.signing_key.sign(f"desk {name}".encode())).digest()
     gold = GoldCards(
@@ -101,6 +111,8 @@ def _hear_all(work: Workspace, task: str, board: Board, *, gold: GoldCards) -> N
     for kind in kinds:
         for record in store.find(kind, task):
             board.hear(record)
+    for pause in store.find(Pause, task):
+        board.hear(pause)
     for card in store.find(GoldCard, task):
         gold.hear(card)
     for qualification in store.find(Qualification, task):

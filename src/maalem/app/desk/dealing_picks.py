@@ -28,9 +28,8 @@ def pick(deck: Deck, asker: Asker) -> Digest | None:
     holder = asker.holder
     mine = deck.leases.of(holder)
     if asker.trial:
-        done = deck.board.done.get(holder, set())
-        taken = {*done, *mine, *asker.has}
-        items = (card.item for card in asker.trial)
+        taken = {*mine, *asker.has}
+        items = (card.item for card in deck.gold.trials.unanswered(holder, asker.trial))
         return next((item for item in items if item not in taken), None)
     number = deck.board.count(holder) + len(mine)
     splits = _splits(deck, asker, number)
@@ -43,9 +42,9 @@ def pick(deck: Deck, asker: Asker) -> Digest | None:
 
 def count_left(deck: Deck, asker: Asker) -> int:
     """Count the cards in front of somebody, up to `MOST_LEFT`."""
-    done = deck.board.done.get(asker.holder, set())
     if asker.trial:
-        return sum(card.item not in done for card in asker.trial)
+        return len(deck.gold.trials.unanswered(asker.holder, asker.trial))
+    done = deck.board.done.get(asker.holder, set())
     ordinary = deck.streams.count(asker.holder, asker.languages) - sum(
         item not in done
         and deck.streams.missing(item) > 0

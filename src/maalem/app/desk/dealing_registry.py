@@ -7,6 +7,7 @@ from threading import Lock, RLock
 
 from fastapi import Request
 
+from maalem.app.desk import people
 from maalem.app.desk.dealing import Dealer
 from maalem.app.desk.dealing_board import Judgement
 from maalem.app.desk.dealing_opening import Teach, open_deck
@@ -39,6 +40,7 @@ class Dealers:
         self._work = work
         self._clock = clock
         self._teach = teach
+        self._reads = people.reading(work.store)
         self._seats: dict[str, _Seat] = {}
         self._door = Lock()
 
@@ -56,6 +58,7 @@ class Dealers:
                     task,
                     lock=seat.lock,
                     teach=self._teach,
+                    reads=self._reads,
                     now=self._clock(),
                 )
                 seat.dealer = Dealer(self._work.store, deck)
@@ -74,6 +77,10 @@ class Dealers:
                 # A dealer that is made later reads the record itself.
                 if seat.dealer is not None:
                     seat.dealer.hear(record, index=index, now=self._clock())
+
+    def read(self, person: str, languages: Sequence[str]) -> None:
+        """Give somebody passages in these languages from now on; in all for none."""
+        self._reads[person] = tuple(languages)
 
     def forget(self, task: str) -> None:
         """Let the dealer of a task be made again: its definition or items changed."""

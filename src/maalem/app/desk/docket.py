@@ -13,12 +13,16 @@ from maalem.app.desk.desk import Desk
 from maalem.app.desk.kept_counts import KeptCounts
 from maalem.app.desk.standing import Standings
 from maalem.app.steps.apart import LARGE, look_apart
+from maalem.app.steps.influence_cap import influence_on
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace
 from maalem.errors import EngineError, MaalemError, boundary
-from maalem.experts.agreement import Agreement, agreements
+from maalem.experts.agreement import Agreement
+from maalem.experts.agreement_kinds import agreements_on, metric_of
+from maalem.experts.comparing import comparing
 from maalem.experts.confusions import GuidelineProposal, propose_changes
 from maalem.experts.disputes import Dispute, disputes
+from maalem.experts.influence import Influence
 from maalem.experts.votes import last_answers
 from maalem.records import (
     Adjudication,
@@ -41,18 +45,22 @@ class Docket:
 
     Attributes:
         disputes: What waits for them, what matters most first.
-        agreement: Agreement in all, by class, language and guideline; empty for an
-            answer that is no label.
+        agreement: Agreement in all, by criterion, class, language and guideline; empty
+            where nobody answered.
+        metric: Name of the distance that agreement is measured by.
         pairs: Labels that one item was given both of: two labels and items.
         proposals: Where the guideline should tell labels apart better.
+        influence: Of which class one expert stands behind too much.
         answers: Annotations it was made of.
         decisions: Adjudications, holds, gold cards and guidelines that it was made of.
     """
 
     disputes: tuple[Dispute, ...]
     agreement: tuple[Agreement, ...]
+    metric: str
     pairs: tuple[tuple[str, str, int], ...]
     proposals: tuple[GuidelineProposal, ...]
+    influence: tuple[Influence, ...]
     answers: int
     decisions: int
 
@@ -62,24 +70,30 @@ class Docket:
         return next((one for one in self.agreement if one.about[0] == "all"), None)
 
     def parts(self, kind: str) -> list[Agreement]:
-        """Give agreement by `class`, `language` or `guideline`."""
+        """Give agreement by `class`, `criterion`, `language` or `guideline`."""
         return [one for one in self.agreement if one.about[0] == kind]
 
 
 def docket_of(desk: Desk, task: TaskDefinition) -> Docket:
     """Look through all answers to a task once."""
     found = settled(desk.work, task)
-    answers = found.answers
-    critical = [one.name for one in task.labels if one.critical]
+    answers, how = found.answers, comparing(task)
     languages = {one.id: one.language for one in found.items}
     counted = [one for one in answers if one.labels] if task.is_choice else []
     return Docket(
-        disputes=disputes(
-            found.still_open, answers, critical=critical, exam=found.exam
-        ),
-        agreement=agreements(counted, languages=languages) if counted else (),
+        disputes=disputes(found.still_open, answers, how=how, exam=found.exam),
+        agreement=agreements_on(
+            answers,
+            how,
+            languages=languages,
+            lengths={one.id: len(one.text) for one in found.items},
+        )
+        if answers
+        else (),
+        metric=metric_of(how),
         pairs=confused(counted),
         proposals=propose_changes(counted, languages=languages),
+        influence=influence_on(desk.work, found),
         answers=len(answers),
         decisions=_decisions(desk.work, task.name),
     )

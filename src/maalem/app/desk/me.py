@@ -8,7 +8,9 @@ from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from maalem.app.desk import invitations, people, people_deeds
+from maalem.app.desk.dealing_registry import dealers_of
 from maalem.app.desk.desk import Person, desk_of, person_of
+from maalem.app.desk.forms import Posted, see_other
 from maalem.app.desk.frame import language_of, page
 from maalem.app.desk.guard import Guard, guard_of
 from maalem.app.desk.invitations import Invitation
@@ -19,6 +21,7 @@ from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.routes import RouteTable
 from maalem.app.desk.sign_in import caller_of
 from maalem.app.desk.speech import LANGUAGES, speech_in
+from maalem.tasks.names import LANGUAGES as READABLE
 
 TABLE = RouteTable()
 
@@ -53,6 +56,16 @@ def change_password(
     answer = RedirectResponse("/me", status_code=303)
     guard.sign_in(request, person.id, answer)
     return answer
+
+
+@TABLE.page("POST", "/me/reading", permission="sign")
+def choose_languages(request: Request, form: Posted) -> Response:
+    """Remember in which languages a person wants to be given passages."""
+    person = person_of(request)
+    ticked = form.get("reads", "").splitlines()
+    people_deeds.set_reads(desk_of(request).work.store, person.id, ticked)
+    dealers_of(request).read(person.id, ticked)
+    return see_other("/me")
 
 
 @TABLE.page("GET", "/invitation/{token}", permission=OPEN)
@@ -118,6 +131,7 @@ def _show_me(request: Request, *, refused: str, status: int = 200) -> Response:
         "member": member,
         "refused": refused,
         "qualified": qualified(desk_of(request), person),
+        "readable": READABLE,
         "has_password": member is not None and member.secret is not None,
     }
     return page(request, "me.html", status=status, **shown)

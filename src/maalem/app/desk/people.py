@@ -11,7 +11,7 @@ from maalem.records import Json
 from maalem.store import Store
 from maalem.store.tables import Cells, Tables
 
-_COLUMNS = "id, name, email, language, role, secret, is_active, created"
+_COLUMNS = "id, name, email, language, role, secret, is_active, created, reads"
 PERSON_ROLES = tuple(role for role in ROLES if role != "service")
 """Roles that a person may have; `service` is for API keys."""
 
@@ -30,6 +30,7 @@ class Member:
         secret: Argon2id hash of their password; none for those who sign in elsewhere.
         is_active: Whether they may sign in.
         created: When they came, in seconds since 1970.
+        reads: Languages of the passages that they are given; empty for all.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Member:
     secret: str | None
     is_active: bool
     created: float
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,7 @@ def insert(tables: Tables, member: Member) -> None:
             status=409,
             code="people.taken",
         )
-    query = f"INSERT INTO person ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # fixed columns
+    query = f"INSERT INTO person ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # fixed columns
     tables.execute(query, _row_of(member))
 
 
@@ -164,6 +166,13 @@ def everyone(store: Store) -> list[Member]:
     ]
 
 
+def reading(store: Store) -> dict[str, tuple[str, ...]]:
+    """Give the languages that people say they read; who said nothing is left out."""
+    query = "SELECT id, reads FROM person WHERE reads != ''"
+    rows = store.look(lambda tables: tables.execute(query).fetchall())
+    return {row[0]: tuple(row[1].split()) for row in rows}
+
+
 def address(email: str) -> str:
     """Give an e-mail address the one form in which it is kept and compared."""
     return email.strip().lower()
@@ -190,6 +199,7 @@ def _row_of(member: Member) -> tuple[object, ...]:
     return (
         *(member.id, member.name, member.email, member.language, member.role),
         *(member.secret, int(member.is_active), member.created),
+        " ".join(member.reads),
     )
 
 
@@ -203,4 +213,5 @@ def _member(row: Cells) -> Member:
         secret=row[5],
         is_active=bool(row[6]),
         created=row[7],
+        reads=tuple(row[8].split()),
     )

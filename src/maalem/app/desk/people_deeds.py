@@ -4,6 +4,8 @@
 A change of what somebody may do is a ledger entry under their pseudonym.
 """
 
+from collections.abc import Sequence
+
 from maalem.app.desk.people import (
     PERSON_ROLES,
     Member,
@@ -19,6 +21,7 @@ from maalem.app.desk.refusals import RefusedError
 from maalem.records import Json
 from maalem.store import Store
 from maalem.store.tables import Tables
+from maalem.tasks.names import LANGUAGES
 
 
 def create_first_owner(
@@ -69,6 +72,22 @@ def member_named(store: Store, person: str) -> Member:
 def set_language(store: Store, person: str, language: str) -> None:
     """Remember the language of somebody's pages."""
     _change(store, person, ("language", language), keeps_owner=True)
+
+
+def set_reads(store: Store, person: str, languages: Sequence[str]) -> None:
+    """Remember in which languages somebody wants to be given passages; none for all.
+
+    Raises:
+        RefusedError: One is no language that a task can have.
+    """
+    foreign = [one for one in languages if one not in LANGUAGES]
+    if foreign:
+        raise RefusedError(
+            f"no task has the language {foreign[0][:80]!r}",
+            status=422,
+            code="people.value",
+        )
+    _change(store, person, ("reads", " ".join(languages)), keeps_owner=True)
 
 
 def set_secret(store: Store, person: str, secret: str) -> None:

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Disagreements, one by one: a person settles each with a written reason."""
 
-import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
 from maalem.app.desk import people
+from maalem.app.desk.cards_page import branches
 from maalem.app.desk.dealing_registry import dealers_of
 from maalem.app.desk.desk import Desk, desk_of, person_of
 from maalem.app.desk.docket import Dockets
@@ -18,43 +16,17 @@ from maalem.app.desk.frame import page
 from maalem.app.desk.gold_page import gold_state, last_decision
 from maalem.app.desk.prose import to_html
 from maalem.app.desk.refusals import RefusedError
+from maalem.app.desk.resolve_decision import decision_of, marks_of, pieces_of
 from maalem.app.desk.routes import RouteTable
 from maalem.app.desk.webhook_notices import tell_settled
 from maalem.errors import SettingsError
 from maalem.experts.disputes import Dispute
+from maalem.experts.naming import UNNAMED, identified
 from maalem.experts.votes import last_words
-from maalem.records import (
-    Adjudication,
-    Annotation,
-    Digest,
-    Item,
-    Span,
-    digest_of,
-    to_json,
-)
-from maalem.tasks import TaskDefinition
+from maalem.records import Adjudication, Annotation, Item
 
 TABLE = RouteTable()
-_WRITTEN = ("correct", "write")
-_COMPARED = ("first", "second", "both", "neither")
-_LONGEST = 10_000  # characters of a reason or of a settled text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What a person decided about an item.
-
-    Attributes:
-        labels: The settled labels.
-        text: The settled text, where the answer is one.
-        spans: The settled spans, where the answer is some.
-        is_unclear: Whether the guideline must be mended first.
-    """
-
-    labels: tuple[str, ...] = ()
-    text: str | None = None
-    spans: tuple[Span, ...] = ()
-    is_unclear: bool = False
+_LONGEST = 10_000  # characters of a reason
 
 
 @TABLE.page("GET", "/resolve", permission="adjudicate")
@@ -90,27 +62,25 @@ def settle_dispute(request: Request, task: str, *, item: str, form: Posted) -> R
         raise RefusedError(
             "this item waits for nobody any more", status=409, code="desk.settled"
         )
-    decision = decision_of(form, dispute, definition)
+    asked = desk.work.store.get(Item, dispute.item)
+    decision = decision_of(form, dispute, task=definition, item=asked)
     reason = form.get("reason", "").strip()[:_LONGEST]
     if decision is None or not reason:
         refused = "choice" if decision is None else "reason"
         return _show(request, task, item=item, refused=refused, form=form)
     seen = {*form.get("seen", "").split()} & {*dispute.considered}
-    adjudication = Adjudication(
-        id=Digest(""),
+    decided = Adjudication(
+        id=UNNAMED,
         item=dispute.item,
         task=task,
         adjudicator=person.id,
-        labels=decision.labels,
         reason=reason,
         considered=tuple(one for one in dispute.considered if one in seen),
         at=datetime.fromtimestamp(desk.clock(), UTC).isoformat(timespec="seconds"),
         guideline=definition.version,
-        text=decision.text,
-        spans=decision.spans,
-        is_guideline_unclear=decision.is_unclear,
+        **decision.fields,
     )
-    adjudication = named(adjudication)
+    adjudication = identified(decided)
     entry = desk.work.store.append(
         "adjudicate",
         [adjudication],
@@ -132,39 +102,6 @@ def dockets_of(request: Request) -> Dockets:
     return found
 
 
-def named(adjudication: Adjudication) -> Adjudication:
-    """Give an adjudication its id: the digest of all its other fields."""
-    said = to_json(adjudication)
-    del said["id"]
-    return dataclasses.replace(adjudication, id=digest_of(said))
-
-
-def decision_of(
-    form: Mapping[str, str], dispute: Dispute, task: TaskDefinition
-) -> Decision | None:
-    """Read a decision from its form; none where nothing that may be was chosen."""
-    choice, _, value = form.get("choice", "").partition(":")
-    if choice == "unclear":
-        return Decision(is_unclear=True)
-    if choice == "opinion" and value.isdecimal() and int(value) < len(dispute.opinions):
-        taken = dispute.opinions[int(value)]
-        if taken.outcome is None:
-            return Decision(labels=taken.labels, text=taken.text, spans=taken.spans)
-    text = form.get("text", "").strip()[:_LONGEST]
-    if choice == "text" and text and task.answer in _WRITTEN:
-        return Decision(text=text)
-    labels: tuple[str, ...] = (value,) if choice == "label" else ()
-    if choice == "labels":
-        labels = tuple(form.get("labels", "").splitlines())
-    allowed = _allowed(task)
-    is_answer = bool(labels) and all(one in allowed for one in labels)
-    return Decision(labels=labels) if is_answer else None
-
-
-def _allowed(task: TaskDefinition) -> tuple[str, ...]:
-    return task.label_names if task.is_choice else _COMPARED
-
-
 def _find(several: tuple[Dispute, ...], item: str) -> Dispute | None:
     return next((one for one in several if one.item == item), None)
 
@@ -184,9 +121,12 @@ def _show(
     open_items = docket.disputes
     place = min(max(1, place), max(1, len(open_items)))
     dispute = _find(open_items, item) or (open_items[place - 1] if open_items else None)
-    shown = {label.name: label.name_in(person.language) for label in task.labels}
+    shown = {one.name: one.name_in(person.language) for one in task.labels}
+    shown |= {one.name: one.name_in(person.language) for one in task.criteria}
     values: dict[str, object] = {"refused": "", "form": {}} | given
     told = _told(desk, name, settled)
+    asked = desk.work.store.get(Item, dispute.item) if dispute else None
+    marks = marks_of(dispute) if dispute else []
     return page(
         request,
         "resolve.html",
@@ -197,9 +137,12 @@ def _show(
         docket=docket,
         dispute=dispute,
         place=place,
-        item=desk.work.store.get(Item, dispute.item) if dispute else None,
+        item=asked,
+        marks=marks,
+        pieces=pieces_of(asked.text, marks) if asked else [],
         name_of=lambda label: shown.get(label, label),
         told=told,
+        tree=branches(task, person.language),
         gold=gold_state(request, told[0] if told else None),
         **values,
     )

@@ -10,7 +10,10 @@ from maalem.app.desk.desk import Desk
 from maalem.app.desk.kept_counts import KeptCounts
 from maalem.app.steps.apart import look_apart
 from maalem.app.workspace import Workspace
-from maalem.records import Annotation, Digest, Hold, Qualification
+from maalem.records import Annotation, Digest, Hold, Pause, Qualification
+
+EVERYBODY = ""
+"""Stands for all annotators of a task, where it rests as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +143,12 @@ def _counted(work: Workspace, task: str) -> Standing:
 def holds_of(desk: Desk, task: str) -> dict[str, Hold]:
     """Give who is held in a task, with the hold in force."""
     last = {one.annotator: one for one in desk.work.store.find(Hold, task)}
+    return {who: one for who, one in last.items() if not one.is_lifted}
+
+
+def pauses_of(desk: Desk, task: str) -> dict[str, Pause]:
+    """Give who rests in a task, with the pause in force; `EVERYBODY` for all."""
+    last = {one.annotator: one for one in desk.work.store.find(Pause, task)}
     return {who: one for who, one in last.items() if not one.is_lifted}
 
 

@@ -17,7 +17,10 @@ _TEXTS = ("name", "title", "guideline", "answer", "question_field", "draft_field
 _KINDS = {"rate": "generate", "rank": "generate"}  # learned from by two kinds
 _ONE = {"choose": "classify", "choose-several": "classify", "mark": "search"}
 _ASKING = tuple(one.name for one in dataclasses.fields(Asking))
-_WHOLE = ("answers", "exam_answers", "qualification_cards", "qualification_days")
+_WHOLE = (
+    *("answers", "exam_answers", "qualification_cards", "qualification_days"),
+    "card_rest_days",
+)
 
 
 class FieldError(Exception):

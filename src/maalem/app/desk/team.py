@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The team: how far each task is, how fast, how well its experts agree."""
 
-import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from maalem.app.desk.curve import Curve, draw, live_points, points_of
 from maalem.app.desk.day import standings_of
 from maalem.app.desk.dealing_registry import dealers_of
+from maalem.app.desk.dealing_trials import Lack
 from maalem.app.desk.desk import Desk, desk_of, person_of
 from maalem.app.desk.docket import Docket
 from maalem.app.desk.forms import Posted, see_other
@@ -19,9 +19,17 @@ from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.resolve import dockets_of, name_of
 from maalem.app.desk.routes import RouteTable
 from maalem.app.desk.speech import speech_in
-from maalem.app.desk.standing import Effort, Standing, holds_of
+from maalem.app.desk.standing import (
+    EVERYBODY,
+    Effort,
+    Standing,
+    holds_of,
+    pauses_of,
+)
 from maalem.errors import SettingsError
-from maalem.records import Digest, Hold, Item, digest_of, to_json
+from maalem.experts.influence import Influence
+from maalem.experts.naming import UNNAMED, identified
+from maalem.records import Hold, Item, Pause
 from maalem.tasks import TaskDefinition
 from maalem.tasks.stopping import Outlook, look_ahead
 
@@ -39,6 +47,7 @@ class Colleague:
         today: Answers of today.
         week: Answers of the last seven days, today included.
         hold: The hold in force; none if their answers count.
+        pause: The pause in force; none if they are given cards.
         is_person: Whether they are an expert, not a file or a column.
     """
 
@@ -47,6 +56,7 @@ class Colleague:
     today: int
     week: int
     hold: Hold | None
+    pause: Pause | None
     is_person: bool
 
 
@@ -65,6 +75,9 @@ class TeamTask:
         curve: The learning curve; none where nothing was measured twice.
         outlook: What a further hundred answers promise; none where no quick gear
             learns from the task.
+        pause: The pause of the whole task; none if its cards are dealt.
+        influence: Of which class one expert stands behind too much, with their name.
+        lacks: Who cannot qualify again for want of gold cards, with their name.
     """
 
     name: str
@@ -76,6 +89,9 @@ class TeamTask:
     days: tuple[tuple[str, int], ...]
     curve: Curve | None
     outlook: Outlook | None
+    pause: Pause | None
+    influence: tuple[tuple[str, Influence], ...]
+    lacks: tuple[tuple[str, Lack], ...]
 
     @property
     def progress(self) -> float:
@@ -114,8 +130,8 @@ def hold(request: Request, task: str, form: Posted) -> Response:
             status=422,
             code="desk.hold",
         )
-    held = Hold(
-        id=Digest(""),
+    decided = Hold(
+        id=UNNAMED,
         task=definition.name,
         annotator=annotator,
         is_lifted=form.get("do") == "lift",
@@ -124,9 +140,7 @@ def hold(request: Request, task: str, form: Posted) -> Response:
         by=person.id,
         at=datetime.fromtimestamp(desk.clock(), UTC).isoformat(timespec="seconds"),
     )
-    said = to_json(held)
-    del said["id"]
-    held = dataclasses.replace(held, id=digest_of(said))
+    held = identified(decided)
     entry = desk.work.store.append(
         "people.hold",
         [held],
@@ -140,20 +154,31 @@ def hold(request: Request, task: str, form: Posted) -> Response:
 def _team_task(request: Request, desk: Desk, task: TaskDefinition) -> TeamTask:
     told = standings_of(request).of(desk, task.name)
     today = datetime.fromtimestamp(desk.clock(), UTC).date()
-    holds = holds_of(desk, task.name)
+    holds, pauses = holds_of(desk, task.name), pauses_of(desk, task.name)
+    docket = dockets_of(request).of(desk, task)
+    lacks = _lacks(request, task.name)
     return TeamTask(
         name=task.name,
         title=task.title_in(person_of(request).language),
         items=desk.work.store.count(Item, task.name),
         standing=told,
-        docket=dockets_of(request).of(desk, task),
+        docket=docket,
         people=tuple(
-            _colleague(desk, one, today=today, hold=holds.get(one.annotator))
+            _colleague(
+                desk,
+                one,
+                today=today,
+                hold=holds.get(one.annotator),
+                pause=pauses.get(one.annotator),
+            )
             for one in told.efforts.values()
         ),
         days=pace(told, today),
         curve=_curve(request, desk, task.name),
         outlook=_outlook(request, task),
+        pause=pauses.get(EVERYBODY),
+        influence=tuple((name_of(desk, i.annotator), i) for i in docket.influence),
+        lacks=tuple((name_of(desk, one.annotator), one) for one in lacks),
     )
 
 
@@ -167,6 +192,14 @@ def _curve(request: Request, desk: Desk, task: str) -> Curve | None:
     return draw(live_points(teaching.curve()), speech, is_exam=False)
 
 
+def _lacks(request: Request, task: str) -> list[Lack]:
+    """Tell who cannot qualify again for want of gold cards."""
+    deck = dealers_of(request).of(task).deck
+    now = datetime.fromtimestamp(desk_of(request).clock(), UTC)
+    with deck.lock:
+        return deck.gold.trials.lacks(now)
+
+
 def _outlook(request: Request, task: TaskDefinition) -> Outlook | None:
     """Tell what asking further buys, against what the owner asked for."""
     teaching = dealers_of(request).of(task.name).deck.teaching
@@ -176,7 +209,7 @@ def _outlook(request: Request, task: TaskDefinition) -> Outlook | None:
 
 
 def _colleague(
-    desk: Desk, effort: Effort, *, today: date, hold: Hold | None
+    desk: Desk, effort: Effort, *, today: date, hold: Hold | None, pause: Pause | None
 ) -> Colleague:  # fmt: skip
     return Colleague(
         name=name_of(desk, effort.annotator),
@@ -184,6 +217,7 @@ def _colleague(
         today=effort.on(today.isoformat()),
         week=sum(effort.on(day) for day in _last_days(today)),
         hold=hold,
+        pause=pause,
         is_person=effort.annotator.startswith("expert:"),
     )
 

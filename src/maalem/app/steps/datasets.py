@@ -3,9 +3,11 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+from maalem.app.steps.influence_cap import influence_on
 from maalem.app.steps.settled import Settlement, settled
 from maalem.app.workspace import Workspace, last_deed, now
 from maalem.dataset import find_leaks, leave_out, refuse_leakage, to_examples
@@ -14,6 +16,7 @@ from maalem.dataset.card import Provenance
 from maalem.dataset.splits import first_dates
 from maalem.dataset.telling import Beside, find_telling
 from maalem.errors import DataError
+from maalem.experts.influence import refuse_influence, told
 from maalem.records import (
     Dataset,
     Digest,
@@ -24,6 +27,19 @@ from maalem.records import (
     to_json,
 )
 from maalem.tasks import TaskDefinition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeNotes:
+    """What must be known of a frozen dataset, a clause each.
+
+    Attributes:
+        telling: What tells its labels without the texts.
+        influence: Of which class one expert stands behind too much.
+    """
+
+    telling: tuple[str, ...]
+    influence: tuple[str, ...]
 
 
 def freeze(
@@ -38,7 +54,7 @@ def freeze(
 
 def freeze_with_notes(
     work: Workspace, task_name: str, *, drop_leaks: bool = False, keep: bool = True
-) -> tuple[Dataset, tuple[str, ...]]:
+) -> tuple[Dataset, FreezeNotes]:
     """Freeze the settled answers of a task into a dataset named by its content.
 
     Args:
@@ -49,17 +65,19 @@ def freeze_with_notes(
         keep: Whether to write it down.
 
     Returns:
-        The dataset, and what tells its labels without the texts, a sentence each;
-        these stand on the dataset's card too.
+        The dataset, and what must be known of it; this stands on its card too.
 
     Raises:
         LeakageError: A group or a near duplicate stands on both sides of a split.
         DataError: There are no answers, or they have fewer than two labels, or the
-            task asks for something else than one label.
+            task asks for something else than one label, or one expert stands behind
+            more of a class than the project enforces.
     """
     task = work.task(task_name)
-    _refuse_other_answers(task)
+    _refuse_other_answers(work, task)
     found = settled(work, task)
+    too_much = influence_on(work, found)
+    refuse_influence(too_much, cap=work.project.influence)
     examples = _examples(work, found)
     leaks = find_leaks(
         examples,
@@ -72,6 +90,7 @@ def freeze_with_notes(
     else:
         refuse_leakage(leaks)
     notes = _telling(work, task, examples)
+    heard = told(too_much, cap=work.project.influence)
     with _place(work, keep=keep) as place:
         dataset = write_dataset(
             examples,
@@ -80,23 +99,31 @@ def freeze_with_notes(
             labels=task.label_names,
             into=place,
             left_out=(*found.left_out, *left_out),
-            provenance=_provenance(work, task, notes, outdated=found.outdated),
+            provenance=_provenance(
+                work, task, notes, heard=heard, outdated=found.outdated
+            ),
         )
     if keep:
         work.store.append("dataset.freeze", [dataset])
         chosen = {"task": task.name, "dataset": dataset.id, "drawn": drawn_by(work)}
         work.store.append("dataset.chosen", details=chosen)
-    return dataset, notes
+    return dataset, FreezeNotes(telling=notes, influence=heard)
 
 
-def _refuse_other_answers(task: TaskDefinition) -> None:
-    if task.answer != "choose":
-        raise DataError(
-            f"the answer of {task.name!r} is `{task.answer}`",
-            why="only tasks whose answer is `choose` can be frozen yet",
-            hint="its answers are kept; freeze a task whose answer is `choose`",
-            code="dataset.answer-kind",
-        )
+def _refuse_other_answers(work: Workspace, task: TaskDefinition) -> None:
+    """Refuse what is no single label, and tell what there is of it."""
+    if task.answer == "choose":
+        return
+    found = settled(work, task)
+    answered = len(found.golds) + len(found.still_open)
+    raise DataError(
+        f"the answer of {task.name!r} is `{task.answer}`",
+        why="only tasks whose answer is `choose` can be frozen yet; of this one "
+        f"{len(found.golds)} of {answered} answered items are settled, and all answers "
+        "are kept",
+        hint=f"maalem export {task.name} {task.name}.jsonl",
+        code="dataset.answer-kind",
+    )
 
 
 def _examples(work: Workspace, found: Settlement) -> tuple[Example, ...]:
@@ -150,7 +177,12 @@ def drawn_by(work: Workspace) -> Digest:
 
 
 def _provenance(
-    work: Workspace, task: TaskDefinition, notes: tuple[str, ...], *, outdated: int
+    work: Workspace,
+    task: TaskDefinition,
+    notes: tuple[str, ...],
+    *,
+    heard: tuple[str, ...],
+    outdated: int,
 ) -> Provenance:
     again = (
         "Answers that a later version of the guideline asks again, and that stand "
@@ -165,6 +197,7 @@ def _provenance(
         notes=(
             *task.caveats,
             *(f"Without the text: {note}." for note in notes),
+            *(f"{one[0].upper()}{one[1:]}." for one in heard),
             *([again] if outdated else []),
         ),
     )

@@ -6,7 +6,7 @@ what waits for a person is what a dataset would leave out.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,7 +14,9 @@ from maalem.app.workspace import Workspace
 from maalem.dataset.splits import draw_splits, first_dates
 from maalem.experts import OpenItem, settle
 from maalem.experts.asking_again import AskAgain, asked_again
+from maalem.experts.comparing import Comparing, comparing
 from maalem.experts.hidden_cards import cards_in_use
+from maalem.experts.settling_kinds import settle_kind
 from maalem.experts.vigilance import held_now
 from maalem.experts.votes import last_words
 from maalem.records import (
@@ -44,6 +46,7 @@ class Settlement:
         still_open: Items that were answered and are not settled.
         items: All items of the task.
         answers: All annotations of the task, in the order in which they were entered.
+        adjudications: How items were adjudicated last.
         exam: Items that are only ever examined on.
         gold_items: Items of gold cards in use; they settle nothing.
         overtaken: Adjudications that a later version of the guideline asks again; they
@@ -55,6 +58,7 @@ class Settlement:
     still_open: tuple[OpenItem, ...]
     items: tuple[Item, ...]
     answers: tuple[Annotation, ...]
+    adjudications: tuple[Adjudication, ...]
     exam: frozenset[Digest]
     gold_items: frozenset[Digest]
     overtaken: int
@@ -86,7 +90,8 @@ class Settlement:
 def settled(work: Workspace, task: TaskDefinition) -> Settlement:
     """Settle the answers to a task by all that is known about them.
 
-    Answers of who is held do not count; gold cards measure experts and settle nothing;
+    Answers of every kind are settled, each by the distance that is fit for it. Answers
+    of who is held do not count; gold cards measure experts and settle nothing;
     critical labels are always adjudicated. An item of the exam that was answered at the
     desk wants as many answers as the task says; of what was imported one is enough,
     since nobody can be asked again.
@@ -102,24 +107,69 @@ def settled(work: Workspace, task: TaskDefinition) -> Settlement:
         words, tuple(judged.values()), task=task, versions=_versions(work, task)
     )
     late = {one.item for one in again if one.is_adjudicated}
-    golds, still_open = settle(
+    golds, still_open = _settle(
         answers,
-        adjudications=[one for one in judged.values() if one.item not in late],
+        comparing(task),
+        adjudications=[
+            one
+            for one in judged.values()
+            if one.item not in late and not _is_mended(one, task)
+        ],
         held=held_now(store.find(Hold, task.name)),
         gold_items=gold,
         needed=_needed(words, exam, task=task),
-        critical=[label.name for label in task.labels if label.critical],
     )
     return Settlement(
         golds=golds,
         still_open=still_open,
         items=items,
         answers=answers,
+        adjudications=tuple(judged.values()),
         exam=exam,
         gold_items=gold,
         overtaken=len(late),
         outdated=len({(one.item, who) for one in again for who in one.annotators}),
     )
+
+
+def _settle(
+    answers: Sequence[Annotation],
+    how: Comparing,
+    *,
+    adjudications: Sequence[Adjudication],
+    held: Collection[str],
+    gold_items: Collection[Digest],
+    needed: Mapping[Digest, int],
+) -> tuple[tuple[Gold, ...], tuple[OpenItem, ...]]:
+    """Settle by votes what is one label, and by distance what is more."""
+    if not how.is_one_label:
+        return settle_kind(
+            answers,
+            how,
+            adjudications=adjudications,
+            held=held,
+            gold_items=gold_items,
+            needed=needed,
+        )
+    return settle(
+        answers,
+        adjudications=adjudications,
+        held=held,
+        gold_items=gold_items,
+        needed=needed,
+        critical=how.critical,
+    )
+
+
+def _is_mended(one: Adjudication, task: TaskDefinition) -> bool:
+    """Tell whether a complaint about a guideline is past, so that it can be settled.
+
+    Where answers are labels, the new guideline says which of them it asks again, and
+    those end the complaint; else nobody is asked again, and an adjudicator settles the
+    item by the guideline as it now stands.
+    """
+    is_past = one.is_guideline_unclear and one.guideline != task.version
+    return is_past and not task.is_choice
 
 
 def exam_items(work: Workspace, items: Sequence[Item]) -> frozenset[Digest]:

@@ -23,7 +23,7 @@
 
 /**
  * Why no card is there: `waiting` for the desk, the desk's own word, or a fault.
- * @typedef {"waiting" | "empty" | "unqualified" | "held" | "offline" | "ended" | "fault"} Lack
+ * @typedef {"waiting" | "empty" | "unqualified" | "paused" | "offline" | "ended" | "fault"} Lack
  */
 
 export const SIZE = 25;
