@@ -9,6 +9,7 @@ from maalem.app.desk import (
     api_gold,
     cards_page,
     corpus_page,
+    datasets,
     day,
     editor,
     gold_page,
@@ -21,6 +22,7 @@ from maalem.app.desk import (
     sso,
     static_files,
     team,
+    trace_page,
     webhooks,
 )
 from maalem.app.desk.courier import Courier
@@ -47,7 +49,9 @@ TABLES: tuple[RouteTable, ...] = (
     editor.TABLE,
     team.TABLE,
     corpus_page.TABLE,
+    datasets.TABLE,
     releases.TABLE,
+    trace_page.TABLE,
     me.TABLE,
     my_badges.TABLE,
     people_page.TABLE,
