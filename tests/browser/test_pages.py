@@ -15,7 +15,9 @@ from maalem.app import loop
 from maalem.app.desk import people
 from maalem.app.desk.people import PERSON_ROLES
 from maalem.app.desk.serving import steady_clock
-from maalem.records import Adjudication, Dataset, Document, Item
+from maalem.app.steps.runs import dataset_folder
+from maalem.dataset.browsing import Choice, browse
+from maalem.records import Adjudication, Document, Item
 
 pytestmark = pytest.mark.slow
 
@@ -33,9 +35,16 @@ PATHS = {
     "document": "/corpus/{document}",
     "datasets": "/datasets",
     "dataset": "/datasets/{dataset}",
+    "dataset-rows": "/datasets/{dataset}/rows?split=exam",
+    "dataset-row": "/datasets/{dataset}/rows/{row}",
+    "dataset-changes": "/datasets/{dataset}/changes",
     "runs": "/runs",
     "releases": "/releases",
-    "release": "/releases/system-1",
+    "release": "/releases/system-2",
+    "release-items": "/releases/system-2/items?against=majority&won=yes",
+    "trace": "/trace",
+    "traced": "/trace?what=system-2",
+    "traced-nothing": "/trace?what=system-9",
     "missing": "/releases/system-9",
 }
 
@@ -66,6 +75,7 @@ def pages_folder(tmp_path_factory):
         for role in PERSON_ROLES:
             a_person(work, role)
         work.store.append("annotation.import", list(differing(work)))
+        loop.freeze(work, "system", drop_leaks=True)  # a version with changes
     return folder
 
 
@@ -84,9 +94,12 @@ def server(pages_folder, tmp_path):
 
 def paths(work):
     """Give each page's address, those that its reader may not see left in."""
+    dataset = loop.latest_dataset(work, "system")
+    row = browse(dataset_folder(work, dataset), Choice(), skip=0, count=1)[0]
     named = {
         "document": next(work.store.find(Document)).id,
-        "dataset": next(work.store.find(Dataset)).id,
+        "dataset": dataset.id,
+        "row": row.item,
     }
     return {name: path.format(**named) for name, path in PATHS.items()}
 
@@ -187,3 +200,29 @@ def test_a_releases_page_has_no_origin_and_runs_nothing(visit, server):
     page.goto(f"{server.url}/releases/system-1/page")
     assert page.evaluate("window.origin") == "null"
     assert page.locator("h1").count() == 1
+
+
+def test_who_taught_a_row_is_found_from_the_dataset_by_keyboard(visit, server):
+    page = visit("owner", java_script_enabled=False).page
+    dataset = loop.latest_dataset(server.work, "system")
+    page.goto(f"{server.url}/datasets/{dataset.id}")
+    page.get_by_role("link", name="Look at the rows").press("Enter")
+    page.get_by_label("Label").select_option("Electrical")
+    page.get_by_role("button", name="Show").press("Enter")
+    page.wait_for_url("**label=Electrical**")
+    page.locator("ul.rows a").first.press("Enter")
+    page.get_by_role("heading", name="Who taught this row").wait_for()
+    assert page.get_by_role("row").filter(has_text="amina").count() == 1
+    page.get_by_role("link", name="reports.csv").press("Enter")
+    page.wait_for_url("**/corpus/**")
+
+
+def test_a_file_of_a_dataset_is_downloaded_whole(visit, server):
+    page = visit("owner").page
+    dataset = loop.latest_dataset(server.work, "system")
+    page.goto(f"{server.url}/datasets/{dataset.id}")
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="teaching.parquet").click()
+    given = waiting.value.path().read_bytes()
+    kept = dataset_folder(server.work, dataset) / "teaching.parquet"
+    assert given == kept.read_bytes()

@@ -17,6 +17,7 @@ from maalem.records import Annotation, Document, Item, digest_bytes, digest_of
 from maalem.store import Entry, Store
 from maalem.store.merkle import consistency_holds
 from maalem.store.notes import open_checkpoint, open_tlog_proof
+from maalem.store.places import names_beginning, place_of, places_of
 
 
 class StoreContract:
@@ -149,6 +150,24 @@ class StoreContract:
         with pytest.raises(DataError) as refused:
             store.get(Annotation, an_annotation(2).id)
         assert refused.value.code == "store.no-record"
+
+    def test_a_record_knows_the_entry_that_brought_it(self, store: Store):
+        first, second = a_document(1), a_document(2)
+        before = store.append("add", [first])
+        entry = store.append("add", [first, second])
+        assert place_of(store, Document, first.id) == before.index
+        assert place_of(store, Document, second.id) == entry.index
+        assert places_of(store, Item, [first.id]) == {}
+        with pytest.raises(DataError, match=first.id):
+            place_of(store, Item, first.id)
+
+    def test_records_are_found_by_the_beginning_of_their_names(self, store: Store):
+        several = [a_document(number) for number in range(40)]
+        store.append("add", [*several, an_annotation(1)])
+        for begins in ("sha256:", several[7].id[:12], several[7].id, "sha256:x", ""):
+            wanted = sorted(one.id for one in several if one.id.startswith(begins))
+            found = names_beginning(store, Document, begins, most=30)
+            assert list(found) == wanted[:30]
 
     def test_entries_are_found_by_their_action(self, store: Store):
         store.append("look", details={"n": 1})

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from maalem.dataset import Shares, freeze
 from maalem.dataset.splits import SPLITS
-from maalem.records import Example, Gold, Item, digest_of
+from maalem.experts.annotations import UNNAMED, named
+from maalem.records import Annotation, Example, Gold, Item, digest_of
 
 SHARES = Shares()
 LABELS = ("Engine", "Bucket")
@@ -71,3 +72,17 @@ def a_gold(number=0, **changes):
 def frozen(examples, into, **changes):
     known = {"task_name": "system", "task_version": VERSION, "labels": LABELS}
     return freeze(examples, into=into, **{**known, **changes})
+
+
+def an_opinion(number, annotator, *, labels=("Engine",), **said):
+    """What somebody answered to the item of a number."""
+    return named(
+        Annotation(
+            id=UNNAMED,
+            item=digest_of({"item": number}),
+            task="system",
+            annotator=annotator,
+            labels=labels,
+            **said,
+        )
+    )

@@ -30,6 +30,7 @@ COMMANDS = {
     "verify": "check a release or a ledger, offline",
     "ledger": "let others watch the ledger",
     "predict": "an answer, its probability, and whether a person is needed",
+    "trace": "who taught this, from what, and what a person's hours changed",
     "project": "show the settings, defaults filled in",
     "doctor": "what this machine can do, with a fix for what it cannot",
 }

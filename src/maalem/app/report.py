@@ -176,6 +176,7 @@ def show_exam(screen: Screen, exam: "Exam") -> None:
         "report": to_json(exam.report),
         "later": later,
         "verdict": to_json(exam.verdict),
+        "notes": [*exam.notes],
     }
     screen.result("examine", found)
 

@@ -102,7 +102,7 @@ def read_dataset(folder: Path) -> tuple[Dataset, tuple[Example, ...]]:
     """
     dataset = read_manifest(folder)
     for entry in dataset.files:
-        _check(folder, entry)
+        check_file(folder, entry)
     splits = [name for name, count in dataset.counts if count]
     rows = [row for split in splits for row in read_rows(folder / f"{split}.parquet")]
     again = _dataset(
@@ -145,7 +145,7 @@ def read_split(folder: Path, split: str) -> tuple[Example, ...]:
     entry = next((one for one in dataset.files if one.name == name), None)
     if entry is None:
         return ()
-    _check(folder, entry)
+    check_file(folder, entry)
     return read_rows(folder / name)
 
 
@@ -222,7 +222,8 @@ def _entry(path: Path) -> FileEntry:
     return FileEntry(name=path.name, digest=digest_file(path), size=path.stat().st_size)
 
 
-def _check(folder: Path, entry: FileEntry) -> None:
+def check_file(folder: Path, entry: FileEntry) -> None:
+    """Refuse a file of a dataset that is missing or was changed."""
     path = folder / entry.name
     if not path.is_file():
         raise IntegrityError(

@@ -49,15 +49,33 @@ def read_rows(path: Path) -> tuple[Example, ...]:
     Raises:
         IntegrityError: It is no Parquet file, or its columns are others.
     """
+    return tuple(row for batch in batches_of(path) for row in _examples(batch))
+
+
+def batches_of(path: Path) -> Iterator[Any]:
+    """Read the record batches of a file, one after the other.
+
+    Raises:
+        IntegrityError: It is no Parquet file, or its columns are others.
+    """
     try:
-        batches = list(read_parquet(path, batch_size=_ROWS))
+        for batch in read_parquet(path, batch_size=_ROWS):
+            _refuse_other_columns(batch)
+            yield batch
     except BaseException as error:  # arro3 0.9 panics, and a panic is no `Exception`
-        if type(error).__name__ != _PANIC and not isinstance(error, Exception):
+        is_panic = type(error).__name__ == _PANIC
+        if isinstance(error, IntegrityError | GeneratorExit):
+            raise
+        if not is_panic and not isinstance(error, Exception):
             raise
         raise IntegrityError(
             f"{path.name} is not a Parquet file", why=str(error)
         ) from error
-    return tuple(example for batch in batches for example in _examples(batch))
+
+
+def rows_at(batch: Any, places: Sequence[int]) -> tuple[Example, ...]:  # noqa: ANN401  # arro3 has no stubs
+    """Make the examples of some rows of a batch, in the order asked for."""
+    return tuple(_examples(batch.take(Array(places, type=DataType.uint64()))))
 
 
 def _batch(examples: Sequence[Example]) -> RecordBatch:
@@ -78,14 +96,17 @@ def _column(name: str, examples: Sequence[Example]) -> tuple[Any, Any]:
 
 
 def _examples(batch: Any) -> Iterator[Example]:  # noqa: ANN401  # arro3 has no stubs
-    if set(batch.schema.names) != set(COLUMNS):
-        raise IntegrityError(
-            "a Parquet file has other columns than a dataset",
-            why=", ".join(batch.schema.names),
-        )
     columns = [batch.column(name).to_pylist() for name in COLUMNS]
     for cells in zip(*columns, strict=True):
         row = dict(zip(COLUMNS, cells, strict=True))
         near = tuple(Digest(one) for one in row.pop("near"))
         annotations = tuple(Digest(one) for one in row.pop("annotations"))
         yield Example(annotations=annotations, near=near, **row)
+
+
+def _refuse_other_columns(batch: Any) -> None:  # noqa: ANN401  # arro3 has no stubs
+    if set(batch.schema.names) != set(COLUMNS):
+        raise IntegrityError(
+            "a Parquet file has other columns than a dataset",
+            why=", ".join(batch.schema.names),
+        )

@@ -9,6 +9,7 @@ from maalem.app.desk import (
     api_gold,
     cards_page,
     corpus_page,
+    datasets,
     day,
     editor,
     gold_page,
@@ -22,6 +23,7 @@ from maalem.app.desk import (
     sso,
     static_files,
     team,
+    trace_page,
     webhooks,
 )
 from maalem.app.desk.courier import Courier
@@ -51,7 +53,9 @@ TABLES: tuple[RouteTable, ...] = (
     team.TABLE,
     pausing.TABLE,
     corpus_page.TABLE,
+    datasets.TABLE,
     releases.TABLE,
+    trace_page.TABLE,
     me.TABLE,
     my_badges.TABLE,
     people_page.TABLE,

@@ -38,7 +38,7 @@ _STATUS: Mapping[type[MaalemError], int] = MappingProxyType(
         EvidenceError: 409,
     }
 )
-_MISSING = frozenset({"task.missing", "store.missing"})
+_MISSING = frozenset({"task.missing", "store.missing", "trace.no-row"})
 _PLAIN: Mapping[int, str] = MappingProxyType(
     {
         400: "the request cannot be understood",

@@ -1,21 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was frozen, taught and released, as pages; a release's own page stays apart."""
+"""What was taught and released, as pages; a release's own page stays apart."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
-from maalem.app.desk.desk import Desk, desk_of
+from maalem.app.desk.datasets import label_names, opening
+from maalem.app.desk.desk import Desk, desk_of, person_of
 from maalem.app.desk.frame import language_of, page
 from maalem.app.desk.listing import part_of
 from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.routes import RouteTable
+from maalem.app.steps.sheets import find_sheet
 from maalem.records import (
-    Dataset,
     Digest,
     Estimate,
     EvalReport,
+    Item,
     Release,
     TrainingRun,
     Verdict,
@@ -23,6 +26,7 @@ from maalem.records import (
 
 TABLE = RouteTable()
 _RUNS = 50  # on one page
+_ITEMS = 40
 _ALONE = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Policy of a release's own page: a file without script, of no origin."""
 
@@ -46,24 +50,20 @@ class Released:
     verdict: Verdict
 
 
-@TABLE.page("GET", "/datasets", permission="read")
-def show_datasets(request: Request) -> HTMLResponse:
-    """Show the frozen datasets, newest first."""
-    rows = list(desk_of(request).work.store.find(Dataset))
-    return page(request, "datasets.html", rows=rows[::-1])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRow:
+    """Something that a release had to pass.
 
+    Attributes:
+        about: `gate`, `guarantee`, `look` or `seal`.
+        passed: Whether it did; none where there is not enough to tell, or where it
+            only warns.
+        number: What was measured for it, if it is a number.
+    """
 
-@TABLE.page("GET", "/datasets/{digest}", permission="read")
-def show_dataset(request: Request, digest: str) -> HTMLResponse:
-    """Show what a dataset holds and what was taught from it."""
-    store = desk_of(request).work.store
-    if not store.has(Dataset, Digest(digest)):
-        raise RefusedError("there is no such dataset", status=404, code="desk.missing")
-    dataset = store.get(Dataset, Digest(digest))
-    runs = [
-        one for one in store.find(TrainingRun, dataset.task) if one.dataset == digest
-    ]  # fmt: skip
-    return page(request, "dataset.html", dataset=dataset, runs=runs)
+    about: str
+    passed: bool | None
+    number: Estimate | None = None
 
 
 @TABLE.page("GET", "/runs", permission="read")
@@ -83,10 +83,56 @@ def show_releases(request: Request) -> HTMLResponse:
 
 @TABLE.page("GET", "/releases/{name}", permission="read")
 def show_release(request: Request, name: str) -> HTMLResponse:
-    """Show a release, and the way to its own page."""
+    """Show a release: its exam against each other model, its gates, its proof."""
     desk = desk_of(request)
     one = _named(desk, name)
-    return page(request, "release.html", one=released(desk, one), name=name)
+    shown = released(desk, one)
+    sheet = find_sheet(desk.work, one.report)
+    return page(
+        request,
+        "release.html",
+        one=shown,
+        name=name,
+        gates=tuple(gates_of(desk, shown)),
+        rivals=[rival for rival in shown.report.comparisons if rival.slice == "all"],
+        has_items=sheet is not None,
+        notes=notes_of(desk, one),
+    )
+
+
+@TABLE.page("GET", "/releases/{name}/items", permission="read")
+def show_items(
+    request: Request,
+    name: str,
+    *,
+    against: str = "incumbent",
+    won: str = "",
+    part: int = 1,
+) -> HTMLResponse:
+    """Show the items of the exam that a release won or lost against another model."""
+    desk = desk_of(request)
+    one = _named(desk, name)
+    sheet = find_sheet(desk.work, one.report)
+    lines = sheet.lines(against) if sheet else iter(())
+    wanted = (line for line in lines if line.is_won == bool(won))
+    found = part_of(wanted, part, size=_ITEMS, asked={"against": against, "won": won})
+    store = desk.work.store
+    return page(
+        request,
+        "release_items.html",
+        one=released(desk, one),
+        name=name,
+        against=against,
+        part=found,
+        is_kept=sheet is not None,
+        texts={
+            line.item: store.get(Item, line.item).text
+            for line in found.rows
+            if store.has(Item, line.item)
+        },
+        opening=opening,
+        name_of=label_names(desk, one.task, person_of(request).language),
+    )
 
 
 @TABLE.page("GET", "/releases/{name}/page", permission="read")
@@ -123,6 +169,47 @@ def released(desk: Desk, release: Release) -> Released:
         report=store.get(EvalReport, release.report),
         verdict=store.get(Verdict, release.verdict),
     )
+
+
+def gates_of(desk: Desk, one: Released) -> Iterator[GateRow]:
+    """Give what a release had to pass, each with its number."""
+    outcomes = {"ship": True, "don't ship": False}
+    put = next(
+        (
+            rival.difference
+            for rival in one.report.comparisons
+            if (rival.slice, rival.other) == ("all", one.verdict.against)
+        ),
+        None,
+    )
+    yield GateRow(about="gate", passed=outcomes.get(one.verdict.outcome), number=put)
+    share = one.report.automation
+    yield GateRow(
+        about="guarantee",
+        passed=share is not None and share.threshold is not None,
+        number=share.exam_share if share and share.threshold is not None else None,
+    )
+    yield GateRow(about="look", passed=one.report.look == 1 or None)
+    yield GateRow(about="seal", passed=_is_sealed(desk, one.release) or None)
+
+
+def _is_sealed(desk: Desk, release: Release) -> bool:
+    """Tell whether the run that made a release's model proved its seal."""
+    for entry in desk.work.store.entries("train.run"):
+        if entry.details["checkpoint"] == release.checkpoint:
+            run = desk.work.store.get(TrainingRun, Digest(str(entry.details["run"])))
+            return run.seal != "none"
+    return False
+
+
+def notes_of(desk: Desk, release: Release) -> tuple[str, ...]:
+    """Give what a reader must know of how a release's exam was held."""
+    found: tuple[str, ...] = ()
+    for entry in desk.work.store.entries("exam.done"):
+        notes = entry.details.get("notes", [])
+        if entry.details["verdict"] == release.verdict and isinstance(notes, list):
+            found = tuple(str(note) for note in notes)
+    return found
 
 
 def accuracy_of(desk: Desk, release: Release) -> Estimate:

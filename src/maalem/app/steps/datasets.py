@@ -8,13 +8,14 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from maalem.app.steps.influence_cap import influence_on
+from maalem.app.steps.portraits import keep_portrait
 from maalem.app.steps.settled import Settlement, settled
 from maalem.app.workspace import Workspace, last_deed, now
 from maalem.dataset import find_leaks, leave_out, refuse_leakage, to_examples
 from maalem.dataset import freeze as write_dataset
 from maalem.dataset.card import Provenance
 from maalem.dataset.splits import first_dates
-from maalem.dataset.telling import Beside, find_telling
+from maalem.dataset.telling import Beside, Telling, find_telling
 from maalem.errors import DataError
 from maalem.experts.influence import refuse_influence, told
 from maalem.records import (
@@ -89,7 +90,8 @@ def freeze_with_notes(
         examples, left_out = leave_out(examples, leaks)
     else:
         refuse_leakage(leaks)
-    notes = _telling(work, task, examples)
+    telling = _telling(work, task, examples)
+    notes = tuple(one.sentence for one in telling)
     heard = told(too_much, cap=work.project.influence)
     with _place(work, keep=keep) as place:
         dataset = write_dataset(
@@ -106,7 +108,10 @@ def freeze_with_notes(
     if keep:
         work.store.append("dataset.freeze", [dataset])
         chosen = {"task": task.name, "dataset": dataset.id, "drawn": drawn_by(work)}
-        work.store.append("dataset.chosen", details=chosen)
+        portrait = keep_portrait(
+            work, task, examples, found=found, leaks=leaks, telling=telling
+        )
+        work.store.append("dataset.chosen", details={**chosen, "portrait": portrait})
     return dataset, FreezeNotes(telling=notes, influence=heard)
 
 
@@ -142,7 +147,7 @@ def _examples(work: Workspace, found: Settlement) -> tuple[Example, ...]:
 
 def _telling(
     work: Workspace, task: TaskDefinition, examples: Sequence[Example]
-) -> tuple[str, ...]:
+) -> tuple[Telling, ...]:
     """Look for what tells the label beside the text, which no model sees."""
     asked = {one.passage for one in examples}
     passages = [one for one in work.store.find(Passage) if one.id in asked]
@@ -150,8 +155,7 @@ def _telling(
     documents = (one for one in work.store.find(Document) if one.id in cut_from)
     beside = {one.id: _beside(one) for one in documents}
     known = {one.id: beside.get(one.document, ()) for one in passages}
-    found = find_telling(examples, known, labels=task.label_names)
-    return tuple(one.sentence for one in found)
+    return find_telling(examples, known, labels=task.label_names)
 
 
 def _beside(document: Document) -> Beside:
@@ -210,11 +214,17 @@ def latest_dataset(work: Workspace, task: str) -> Dataset:
         DataError: None was frozen yet.
     """
     work.task(task)  # a name that is no task is said to be so
-    details = last_deed(work, "dataset.chosen", task)
-    if details is None:
+    found = find_latest_dataset(work, task)
+    if found is None:
         raise DataError(
             f"no dataset was frozen for {task!r} yet",
             hint=f"maalem freeze {task}",
             code="dataset.none",
         )
-    return work.store.get(Dataset, details["dataset"])
+    return found
+
+
+def find_latest_dataset(work: Workspace, task: str) -> Dataset | None:
+    """Give the dataset frozen last for a task, if there is one."""
+    details = last_deed(work, "dataset.chosen", task)
+    return work.store.get(Dataset, details["dataset"]) if details else None

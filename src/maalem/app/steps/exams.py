@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from maalem.app.screen import Tell, silent
 from maalem.app.steps.datasets import drawn_by
 from maalem.app.steps.examined import Exam
+from maalem.app.steps.influence import influences, warnings
 from maalem.app.steps.judgements import seconds_per_item
 from maalem.app.steps.releases import find_incumbent
 from maalem.app.steps.runs import (
@@ -14,6 +15,7 @@ from maalem.app.steps.runs import (
     checkpoint_of,
     dataset_folder,
 )
+from maalem.app.steps.sheets import keep_sheet
 from maalem.app.workspace import Workspace
 from maalem.dataset import read_dataset
 from maalem.evaluation import Exam as ExamSheet
@@ -23,6 +25,7 @@ from maalem.models import Predictor, kind_named
 from maalem.models.baselines import fit_baselines
 from maalem.records import (
     Dataset,
+    Digest,
     EvalReport,
     Example,
     Json,
@@ -55,13 +58,14 @@ def examine(
     examples = _by_split(read_dataset(dataset_folder(work, dataset))[1])
     models, note = _models(work, runs, dataset=dataset, teaching=examples["teaching"])
     notes = [*([note] if note else []), *_drawn_anew(work, task.name)]
+    notes += warnings(influences(work, dataset, tell=tell))
     drawn = drawn_by(work)
     look = {"task": task.name, "dataset": dataset.id, "drawn": drawn}
     work.store.append("exam.look", details=look)
-    reports = {}
+    reports, sheets = {}, {}
     for split in ("exam", "later"):
         if examples.get(split):
-            reports[split] = _report(
+            reports[split], sheets[split] = _report(
                 work, runs, models, examples=examples, split=split, tell=tell
             )
     verdict = decide(
@@ -75,6 +79,7 @@ def examine(
         "verdict": verdict.id,
         "runs": [one.id for one in runs],
         "reports": {split: one.id for split, one in reports.items()},
+        "sheets": sheets,
         "notes": notes,
     }
     work.store.append("exam.done", details=details)
@@ -151,8 +156,8 @@ def _report(  # what is examined, by whom, on which split
     examples: dict[str, list[Example]],
     split: str,
     tell: Tell,
-) -> EvalReport:
-    """Put one exam to every model and read the answers."""
+) -> tuple[EvalReport, Digest]:
+    """Put one exam to every model, read the answers and keep them."""
     run, asked = runs[0], examples[split]
     answers = {}
     for number, (name, predictors) in enumerate(models.items()):
@@ -179,13 +184,14 @@ def _report(  # what is examined, by whom, on which split
         look=_looks(work, run.task),
         seeds=tuple(one.seed for one in runs),
     )
-    return evaluate(
+    report = evaluate(
         asked,
         answers,
         exam=sheet,
         resampling=work.project.exam,
         automation=automation,
     )
+    return report, keep_sheet(work, asked, answers)
 
 
 def _looks(work: Workspace, task: str) -> int:
