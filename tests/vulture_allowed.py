@@ -52,6 +52,6 @@ _ = Anything()
 (_.p_adjusted, _.calibration_share, _.calibration_count, _.resumed, _.libraries)
 (_.handling_before, _.handling_after, _.checkpoints)
 
-# The whole contract of leases and of the gear, held by tests and benchmarks; the desk
-# gives no card back yet, and waits for no gear to think things over.
-(_.__call__, _.is_expired, _.of_holder, _.give_back, _.consider)
+# The whole contract of the gear, held by tests and benchmarks; the desk waits for no
+# gear to think things over.
+(_.__call__, _.consider)

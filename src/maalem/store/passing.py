@@ -89,3 +89,12 @@ WEBHOOKS_ALLOWED = (
     "ALTER TABLE webhook ADD COLUMN may_be_private INTEGER NOT NULL DEFAULT 0",
 )
 """Whether an owner allows a webhook an address that is not public."""
+KEYS_CHOSEN = (
+    """CREATE TABLE person_key (
+        person TEXT NOT NULL,
+        deed TEXT NOT NULL,
+        key TEXT NOT NULL,
+        PRIMARY KEY (person, deed)
+    )""",
+)
+"""Which key does what for a person on the cards, where it is not the standard one."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from maalem.errors import DataError
 from maalem.store.database import transaction
 from maalem.store.durable import PARTIAL, sync_folder
-from maalem.store.passing import PASSING_TABLES, WEBHOOKS_ALLOWED
+from maalem.store.passing import KEYS_CHOSEN, PASSING_TABLES, WEBHOOKS_ALLOWED
 
 DATABASE = "maalem.db"
 
@@ -65,6 +65,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (*_TABLES, *_GUARDS),
     PASSING_TABLES,
     WEBHOOKS_ALLOWED,
+    KEYS_CHOSEN,
 )
 """One tuple of SQL statements a version."""
 

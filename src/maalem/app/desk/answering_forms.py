@@ -81,6 +81,13 @@ class WithdrawForm(_Form):
     of: UUID = Field(description="Key of the answer.")
 
 
+class SkipForm(_Form):
+    """Word that a card is put off; sent twice it is one."""
+
+    key: UUID = Field(description="Made by the caller for this deed.")
+    item: ItemId
+
+
 class ReadForm(_Form):
     """Word that a guideline was read."""
 
@@ -124,6 +131,9 @@ class HandView(_View):
     cards: list[CardView]
     left: int = Field(description="Cards in front of the caller; 1000 is that or more.")
     state: Literal["cards", "empty", "unqualified", "held"]
+    opens: float | None = Field(
+        description="When an unqualified caller may try again, in seconds since 1970."
+    )
 
 
 class ReceiptView(_View):
@@ -167,6 +177,7 @@ class AnsweredView(_View):
     reason: str | None
     note: str | None
     at: str | None
+    card: CardView | None = Field(description="The card, as it was shown.")
 
 
 class LabelView(_View):

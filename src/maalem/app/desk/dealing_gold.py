@@ -104,18 +104,22 @@ class GoldCards:
         if now_standing.is_qualified or (
             now_standing.reason == "not passed"
             and last is not None
-            and now - datetime.fromisoformat(last.at) < RETRY
+            and now < _again_after(last)
         ):
             return ()
-        cards = qualifying_cards(
-            self._cards,
-            task=self._task,
-            items=self._items,
-            language=language,
-            annotator=holder,
-            answered=self._known(holder, since=last.at if last else ""),
-        )
-        return cards if len(cards) >= self._task.asking.qualification_cards else ()
+        return self._untried(holder, language, last)
+
+    def reopens(self, holder: str, language: str, now: datetime) -> datetime | None:
+        """Tell when somebody who failed a trial may try again.
+
+        Returns:
+            None where they failed none, or would then have too few cards.
+        """
+        now_standing = self.standing(holder, language, now)
+        last = now_standing.qualification
+        if last is None or now_standing.reason != "not passed":
+            return None
+        return _again_after(last) if self._untried(holder, language, last) else None
 
     def score(self, holder: str, language: str, now: datetime) -> Qualification | None:
         """Score an open trial, if all of its cards are answered."""
@@ -190,6 +194,20 @@ class GoldCards:
             total, number = total + 1, number + 1
         return total
 
+    def _untried(
+        self, holder: str, language: str, last: Qualification | None
+    ) -> tuple[GoldCard, ...]:
+        """Give the cards of somebody's next trial; none where there are too few."""
+        cards = qualifying_cards(
+            self._cards,
+            task=self._task,
+            items=self._items,
+            language=language,
+            annotator=holder,
+            answered=self._known(holder, since=last.at if last else ""),
+        )
+        return cards if len(cards) >= self._task.asking.qualification_cards else ()
+
     def _is_due(self, holder: str, number: int) -> bool:
         found = find_hidden_card(
             number,
@@ -224,3 +242,7 @@ class GoldCards:
             if is_old or holder in self._board.cases[item].knowing:
                 known.add(item)
         return known
+
+
+def _again_after(failed: Qualification) -> datetime:
+    return datetime.fromisoformat(failed.at) + RETRY

@@ -24,35 +24,42 @@ MOST_LEFT = 1_000
 
 
 def pick(deck: Deck, asker: Asker) -> Digest | None:
-    """Give the item of somebody's next card; none where there is none for them."""
+    """Give the item of somebody's next card; none where there is none for them.
+
+    What they put off comes after all others, gold cards like any, in the order in which
+    they did.
+    """
     holder = asker.holder
-    mine = deck.leases.of(holder)
+    mine, later = deck.leases.of(holder), deck.leases.put_off_by(holder)
     if asker.trial:
-        done = deck.board.done.get(holder, set())
-        taken = {*done, *mine, *asker.has}
-        items = (card.item for card in asker.trial)
-        return next((item for item in items if item not in taken), None)
+        places = {item: place for place, item in enumerate(later, 1)}
+        items = (card.item for card in asker.trial if _is_new(deck, card.item, asker))
+        return min(items, key=lambda item: places.get(item, 0), default=None)
     number = deck.board.count(holder) + len(mine)
     splits = _splits(deck, asker, number)
     found = (_first(deck, split, asker, number=number) for split in splits)
     ordinary = next((item for item in found if item is not None), None)
     if ordinary is None:  # gold cards alone would tell that they are
-        return None
-    return deck.gold.hidden(holder, number, {*mine, *asker.has}) or ordinary
+        return next((item for item in later if _is_back(deck, item, asker)), None)
+    return deck.gold.hidden(holder, number, {*mine, *asker.has, *later}) or ordinary
 
 
 def count_left(deck: Deck, asker: Asker) -> int:
     """Count the cards in front of somebody, up to `MOST_LEFT`."""
-    done = deck.board.done.get(asker.holder, set())
+    holder = asker.holder
+    done = deck.board.done.get(holder, set())
     if asker.trial:
         return sum(card.item not in done for card in asker.trial)
-    ordinary = deck.streams.count(asker.holder, asker.languages) - sum(
+    ordinary = deck.streams.count(holder, asker.languages) - sum(
         item not in done
         and deck.streams.missing(item) > 0
-        and not deck.has_room(item, asker.holder)
+        and not deck.has_room(item, holder)
         for item in deck.leases.items()
     )
-    return deck.gold.total(asker.holder, max(0, ordinary), most=MOST_LEFT)
+    later = deck.leases.put_off_by(holder)
+    put_off = sum(_is_back(deck, item, asker) for item in later)
+    left = deck.gold.total(holder, max(0, ordinary), most=MOST_LEFT)
+    return max(left, put_off)  # gold cards that were put off are the last to come
 
 
 def shown_on(deck: Deck, item: Digest, holder: str) -> Shown:
@@ -99,7 +106,9 @@ def _first(deck: Deck, split: str, asker: Asker, *, number: int) -> Digest | Non
         else:
             chosen = deck.teaching.chosen()
             first = (item for item in chosen if _may_be_chosen(deck, item))
-    return next((i for i in chain(first, walk) if _is_for(deck, i, asker)), None)
+    later = deck.leases.put_off_by(asker.holder)
+    several = (item for item in chain(first, walk) if item not in later)
+    return next((item for item in several if _is_for(deck, item, asker)), None)
 
 
 def _may_be_chosen(deck: Deck, item: Digest) -> bool:
@@ -108,9 +117,19 @@ def _may_be_chosen(deck: Deck, item: Digest) -> bool:
 
 
 def _is_for(deck: Deck, item: Digest, asker: Asker) -> bool:
-    holder = asker.holder
     case = deck.board.cases[item]
     may = asker.languages is None or case.language in asker.languages
-    is_new = item not in asker.has and item not in deck.leases.of(holder)
-    is_new = is_new and item not in deck.board.done.get(holder, set())
-    return may and is_new and deck.has_room(item, holder)
+    return may and _is_new(deck, item, asker) and deck.has_room(item, asker.holder)
+
+
+def _is_new(deck: Deck, item: Digest, asker: Asker) -> bool:
+    holder = asker.holder
+    is_here = item in asker.has or item in deck.leases.of(holder)
+    return not is_here and item not in deck.board.done.get(holder, set())
+
+
+def _is_back(deck: Deck, item: Digest, asker: Asker) -> bool:
+    """Tell whether somebody may be given again what they put off."""
+    if deck.board.cases[item].gold is not None:
+        return _is_new(deck, item, asker)
+    return _is_for(deck, item, asker)
