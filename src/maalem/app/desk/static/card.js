@@ -121,6 +121,7 @@ class CardPage {
     });
     void this.server.get(`${this.path}/answers`).then(({ status, body }) => {
       if (status === 200) this.sitting.recall(body);
+      this.status.draw();
     });
     this.journal.wake();
     void this.sitting.fill();
@@ -367,7 +368,6 @@ class CardPage {
     }
     this.card.hidden = held === null;
     this.status.draw();
-    this.status.drawPlace();
     this.root.classList.toggle("looking-back", this.sitting.place > 0);
     if (held && held !== this.shown) this.#show(held);
     if (!held && this.shown) {

@@ -57,6 +57,7 @@ export class Status {
     this.saved.dataset["state"] = waiting ? state : "saved";
     this.saved.textContent = waiting ? this.words.say("saving") : this.words.say("saved");
     this.saved.hidden = !waiting && done === 0;
+    this.#place();
     this.#notice("offline", state === "offline" && waiting > 0, () =>
       this.words.count("waiting", waiting),
     );
@@ -75,9 +76,10 @@ export class Status {
   }
 
   /** Say which answer is looked at again, or when a new trial opens. */
-  drawPlace() {
+  #place() {
     const { place, answered, opens, lack } = this.sitting;
     find(document, "#looking").hidden = place === 0;
+    find(document, "#back").hidden = place > 0 || answered.length === 0;
     const values = { number: place, all: answered.length };
     find(document, "#looking p").textContent = this.words.say("looking", values);
     const isLater = lack === "unqualified" && opens !== null;
