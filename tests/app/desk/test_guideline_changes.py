@@ -26,7 +26,12 @@ def told(before, after, language="en"):
     """Give the changed lines with -what went- and +what came+."""
     signs = {"same": "{}", "gone": "-{}-", "come": "+{}+"}
     return [
-        " ".join(signs[words.change].format(words.text) for words in line)
+        " ".join(
+            [
+                *([f"{line.label}:"] if line.label else []),
+                *(signs[words.change].format(words.text) for words in line.words),
+            ]
+        )
         for line in changed_lines(before, after, language=language)
     ]
 
@@ -69,8 +74,8 @@ def test_labels_count_with_descriptions_and_examples():
     after = a_task("One.", labels=(engine, a_label("Wires"), a_label("Body")))
     assert told(a_task("One."), after) == [
         "-Engine-",
-        "+Engine: With cooling.+",
-        "+Engine: hot+",
+        "Engine: +With cooling.+",
+        "Engine: +hot+",
         "+Body+",
     ]
 
@@ -97,7 +102,7 @@ def test_whoever_read_an_earlier_version_is_told_what_changed_since(opened):
     found = reading(opened, language="en")
     assert (found.number, found.before) == (2, 1)
     (line,) = found.changes
-    assert [(words.text, words.change) for words in line][1:] == [
+    assert [(words.text, words.change) for words in line.words][1:] == [
         ("repaired.", "gone"),
         ("replaced today.", "come"),
     ]
@@ -116,8 +121,8 @@ def test_the_drawer_shows_the_changes_in_the_order_of_the_text(opened, role):
     path.write_text(text, "utf-8")
     room.new_guideline("**replaced**")
     shown = opened.client(role).get(f"/task/{TASK}").text
-    changed = re.search(r'<div class="changed".*?</div>', shown, re.DOTALL)[0]
-    words = re.findall(r"<(ins|del)>.*?</span>(.*?)</\1>", changed)
+    changed = re.search(r'<div class="changed".*?</button>', shown, re.DOTALL)[0]
+    words = re.findall(r"<(ins|del)\b[^>]*>(.*?)</\1>", changed)
     assert (
         words
         == {

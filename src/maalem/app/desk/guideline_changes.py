@@ -19,6 +19,8 @@ from maalem.tasks.settings import read_toml
 
 Change: TypeAlias = Literal["same", "gone", "come"]
 
+_Told: TypeAlias = tuple[str, str]  # of which label a line tells, and what
+
 _ALIKE = 0.4  # of their words in common; lines below it are shown apart
 _MARKS = re.compile(r"^\s*(?:#{1,6}\s+|[-*•]\s+)|\*\*|`")
 
@@ -37,6 +39,19 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line that changed.
+
+    Attributes:
+        label: The label or criterion that it tells of; empty for the guideline's own.
+        words: What it says, with what went and what came.
+    """
+
+    label: str
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What somebody has read of a guideline.
 
@@ -50,7 +65,7 @@ class Reading:
     number: int | None
     before: int | None = None
     read_at: datetime | None = None
-    changes: tuple[tuple[Words, ...], ...] | None = None
+    changes: tuple[Line, ...] | None = None
 
 
 def reading_of(
@@ -86,7 +101,7 @@ def reading_of(
 
 def changed_lines(
     before: TaskDefinition, after: TaskDefinition, *, language: str
-) -> tuple[tuple[Words, ...], ...]:
+) -> tuple[Line, ...]:
     """Give the lines of a guideline that changed, with what went and what came.
 
     Labels count with their descriptions and examples, since experts read them as part
@@ -103,18 +118,19 @@ def changed_lines(
         line
         for tag, begin, end, start, stop in found.get_opcodes()
         if tag != "equal"
-        for pair in zip_longest(old[begin:end], new[start:stop], fillvalue="")
+        for pair in zip_longest(old[begin:end], new[start:stop], fillvalue=("", ""))
         for line in _changed(*pair)
     )
 
 
-def _changed(old: str, new: str) -> Iterator[tuple[Words, ...]]:
+def _changed(old: _Told, new: _Told) -> Iterator[Line]:
     """Give what became of a line: one line, or two where they have little in common."""
-    one, other = old.split(), new.split()
+    one, other = old[1].split(), new[1].split()
     found = SequenceMatcher(None, one, other)
-    if found.ratio() < _ALIKE:
-        yield from ((words,) for words in _pieces(one, "gone"))
-        yield from ((words,) for words in _pieces(other, "come"))
+    if old[0] != new[0] or found.ratio() < _ALIKE:
+        gone, come = _pieces(one, "gone"), _pieces(other, "come")
+        yield from (Line(label=old[0], words=(words,)) for words in gone)
+        yield from (Line(label=new[0], words=(words,)) for words in come)
         return
     line: list[Words] = []
     for tag, begin, end, start, stop in found.get_opcodes():
@@ -123,24 +139,24 @@ def _changed(old: str, new: str) -> Iterator[tuple[Words, ...]]:
         else:
             line += _pieces(one[begin:end], "gone")
             line += _pieces(other[start:stop], "come")
-    yield tuple(line)
+    yield Line(label=new[0], words=tuple(line))
 
 
 def _pieces(words: Sequence[str], change: Change) -> list[Words]:
     return [Words(text=" ".join(words), change=change)] if words else []
 
 
-def _lines(task: TaskDefinition, language: str) -> list[str]:
+def _lines(task: TaskDefinition, language: str) -> list[_Told]:
     """Give what an expert reads, line by line, without the marks of its layout."""
     plain = [_MARKS.sub("", line) for line in task.guideline_in(language).splitlines()]
-    lines = [" ".join(line.split()) for line in plain if line.strip()]
+    lines = [("", " ".join(line.split())) for line in plain if line.strip()]
     for label in task.labels:
         name = label.name_in(language)
         told = [text for text in (label.description, *label.examples) if text]
-        lines += [f"{name}: {text}" for text in told] or [name]
+        lines += [(name, text) for text in told] or [("", name)]
     for one in task.criteria:
         name = one.name_in(language)
-        lines.append(f"{name}: {one.description}" if one.description else name)
+        lines.append((name, one.description) if one.description else ("", name))
     return lines
 
 
