@@ -161,6 +161,8 @@ class TaskDefinition:
         refuse_other("group", self.group, GROUPS)
         for number, language in enumerate(self.languages, 1):
             refuse_other(f"languages.{number}", language, LANGUAGES)
+        for number, reason in enumerate(self.reasons, 1):
+            refuse_name(f"reasons.{number}", reason)
         for number, name in enumerate(self.allow_label_in_text, 1):
             refuse_other(f"allow_label_in_text.{number}", name, self.label_names)
         seconds, cost = self.seconds_per_item, self.hourly_cost
@@ -170,7 +172,7 @@ class TaskDefinition:
             ("criteria", bool(self.criteria) == (self.answer == "rate"), _RATED),
             ("option_fields", self._has_options(), "two for compare, more for rank"),
             ("draft_field", self.answer != "correct" or bool(self.draft_field), "set"),
-            ("reasons", self._has_reasons(), "at most 9 texts, for compare alone"),
+            ("reasons", self._has_reasons(), "at most 9, for compare alone"),
             ("accepted_error", 0.0 < self.accepted_error < 1.0, "in (0, 1)"),
             ("delta", 0.0 < self.delta < 1.0, "in (0, 1)"),
             ("seconds_per_item", seconds is None or seconds > 0, "above 0"),
@@ -184,7 +186,7 @@ class TaskDefinition:
 
     def _has_reasons(self) -> bool:
         most = 9 if self.answer == "compare" else 0  # the digits of a keyboard
-        return len(self.reasons) <= most and all(one.strip() for one in self.reasons)
+        return len(self.reasons) <= most
 
     @property
     def is_choice(self) -> bool:
