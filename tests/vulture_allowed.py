@@ -33,7 +33,7 @@ _ = Anything()
 (figures.promise_after, figures.saving, _.is_main, _.axis, _.direction, _.duration)
 
 # Read by the templates of the desk.
-(_.outlook, _.answers_share)
+(_.outlook, _.answers_share, _.read_at)
 (_.band, _.dots, _.unqualified, _.minutes, _.preview, _.is_last, _.week, _.is_person)
 
 # Read by click, FastAPI, http.client, torch, tokenizers, sqlite3, psycopg and `with`.
