@@ -53,7 +53,8 @@ class Leases:
         self._on.setdefault(lease.item, set()).add(lease.holder)
 
     def drop(self, item: Digest, holder: str) -> None:
-        """Take a card out of somebody's hands, if it is there."""
+        """Take a card out of somebody's hands, if it is there; it is put off no more."""
+        self._later.get(holder, {}).pop(item, None)
         if self._of.get(holder, {}).pop(item, None) is not None:
             self._on[item].discard(holder)
             if not self._on[item]:
@@ -62,9 +63,7 @@ class Leases:
     def put_off(self, item: Digest, holder: str) -> None:
         """Take a card out of somebody's hands that comes to them after all others."""
         self.drop(item, holder)
-        later = self._later.setdefault(holder, {})
-        later.pop(item, None)
-        later[item] = None
+        self._later.setdefault(holder, {})[item] = None
 
     def put_off_by(self, holder: str) -> Collection[Digest]:
         """Name what somebody put off, the first first; a restart forgets it."""

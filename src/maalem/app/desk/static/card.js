@@ -289,7 +289,7 @@ class CardPage {
 
   #leave() {
     if (this.guideline.dialog.open) this.guideline.close();
-    else if (!this.kind.back?.()) {
+    else if (!placeOf(document.activeElement).isText && !this.kind.back?.()) {
       this.#keepTime();
       this.sitting.leave();
       this.render();
