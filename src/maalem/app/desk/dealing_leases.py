@@ -53,7 +53,7 @@ class Leases:
         self._on.setdefault(lease.item, set()).add(lease.holder)
 
     def drop(self, item: Digest, holder: str) -> None:
-        """Take a card out of somebody's hands, if it is there; it is put off no more."""
+        """Take a card out of somebody's hands; nor is it put off any more."""
         self._later.get(holder, {}).pop(item, None)
         if self._of.get(holder, {}).pop(item, None) is not None:
             self._on[item].discard(holder)

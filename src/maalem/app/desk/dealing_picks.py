@@ -40,7 +40,8 @@ def pick(deck: Deck, asker: Asker) -> Digest | None:
     found = (_first(deck, split, asker, number=number) for split in splits)
     ordinary = next((item for item in found if item is not None), None)
     if ordinary is None:  # gold cards alone would tell that they are
-        return next((item for item in later if _is_back(deck, item, asker)), None)
+        back = (item for item in later if _is_back(deck, item, asker))
+        return next((item for item in back if _is_new(deck, item, asker)), None)
     return deck.gold.hidden(holder, number, {*mine, *asker.has, *later}) or ordinary
 
 
@@ -129,7 +130,9 @@ def _is_new(deck: Deck, item: Digest, asker: Asker) -> bool:
 
 
 def _is_back(deck: Deck, item: Digest, asker: Asker) -> bool:
-    """Tell whether somebody may be given again what they put off."""
-    if deck.board.cases[item].gold is not None:
-        return _is_new(deck, item, asker)
-    return _is_for(deck, item, asker)
+    """Tell whether what somebody put off is still in front of them."""
+    case, holder = deck.board.cases[item], asker.holder
+    may = asker.languages is None or case.language in asker.languages
+    is_done = item in deck.board.done.get(holder, set())
+    is_asked = case.gold is not None or deck.has_room(item, holder)
+    return may and is_asked and not is_done
