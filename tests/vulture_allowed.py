@@ -38,6 +38,7 @@ _ = Anything()
 
 # Read by the templates of the desk.
 (_.outlook, _.answers_share, _.removed, _.gained, _.leaked, _.labels_in_text)
+(_.outlook, _.answers_share, _.read_at)
 (_.band, _.dots, _.unqualified, _.minutes, _.preview, _.is_last, _.week, _.is_person)
 
 # Read by click, FastAPI, http.client, torch, tokenizers, sqlite3, psycopg and `with`.
@@ -56,6 +57,6 @@ _ = Anything()
 (_.p_adjusted, _.calibration_share, _.calibration_count, _.resumed, _.libraries)
 (_.handling_before, _.handling_after, _.checkpoints)
 
-# The whole contract of leases and of the gear, held by tests and benchmarks; the desk
-# gives no card back yet, and waits for no gear to think things over.
-(_.__call__, _.is_expired, _.of_holder, _.give_back, _.consider)
+# The whole contract of the gear, held by tests and benchmarks; the desk waits for no
+# gear to think things over.
+(_.__call__, _.consider)

@@ -73,10 +73,36 @@ def test_an_answer_that_is_missing_is_asked_for(visitor):
 def test_of_two_options_the_one_on_the_screen_is_chosen(visitor):
     visitor.go("compare")
     shown = visitor.page.locator("[data-option]").all_text_contents()
-    visitor.press("1")
+    visitor.press("1", "Enter")
     answer = only(visitor, "compare")
     number = ("first", "second").index(answer.labels[0])
     assert options_of(visitor, answer)[number] == shown[0]
+    assert answer.reason is None
+
+
+def test_why_an_option_is_better_is_said_by_one_key_or_one_click(visitor):
+    visitor.go("compare")
+    visitor.press("b", "3")
+    visitor.saved(1)
+    visitor.page.locator('[data-side="first"]').click()
+    visitor.page.locator("[data-why] .reason").first.click()
+    visitor.saved(2)
+    reasons = [one.reason for one in visitor.answers("compare")]
+    assert reasons == ["More complete", "More correct"]
+
+
+def test_of_two_options_alike_no_reason_is_asked(visitor):
+    visitor.go("compare")
+    visitor.press("3")
+    assert only(visitor, "compare").labels == ("both",)
+
+
+def test_a_choice_can_be_changed_while_its_reason_is_asked(visitor):
+    visitor.go("compare")
+    visitor.press("1", "u")
+    assert visitor.page.locator("[data-why]").is_hidden()
+    visitor.press("2", "a", "Escape", "4")
+    assert only(visitor, "compare").labels == ("neither",)
 
 
 def test_options_are_ranked_by_digits(visitor):

@@ -115,13 +115,89 @@ def test_undo_reaches_behind_a_reload(visit):
     assert visitor.text == first
 
 
-def test_a_skipped_card_makes_way_and_sends_nothing(visit):
+def test_a_skipped_card_goes_back_to_the_desk_and_is_no_answer(visit):
     visitor = visit()
     visitor.go("system")
     first = visitor.text
-    visitor.press("s")
+    with visitor.page.expect_response("**/skips") as answer:
+        visitor.press("s")
+    assert answer.value.status == 200
     assert visitor.text != first
     assert visitor.answers("system") == []
+
+
+def test_an_answer_is_looked_at_again_and_given_otherwise(visit):
+    visitor = visit()
+    visitor.go("system")
+    first = visitor.text
+    visitor.press("1", "2")
+    visitor.saved(2)
+    open_card = visitor.text
+    visitor.press("k", "k")
+    assert visitor.text == first
+    chosen = visitor.page.locator('[data-label][aria-pressed="true"]')
+    assert chosen.get_attribute("data-label") == "Engine"
+    visitor.press("3")
+    assert visitor.text == open_card
+    visitor.page.wait_for_load_state("networkidle")
+    labels = [one.labels[0] for one in visitor.answers("system")]
+    assert labels == ["Engine", "Hydraulics", "Electrical"]
+    assert len(keys_of(visitor, "withdraw")) == 1
+
+
+def test_answers_of_another_day_are_looked_at_by_a_button(visit):
+    visitor = visit()
+    visitor.go("system")
+    first = visitor.text
+    visitor.press("1")
+    visitor.saved(1)
+    visitor.page.evaluate("sessionStorage.clear()")
+    visitor.go("system")
+    visitor.page.locator("#back button").click()
+    assert visitor.text == first
+    visitor.page.locator('#looking [data-deed="next"]').click()
+    assert visitor.page.locator("#looking").is_hidden()
+    assert visitor.text != first
+
+
+def test_ones_own_keys_are_chosen_without_a_script_and_work_on_the_cards(visit):
+    visitor = visit(java_script_enabled=False)
+    page = visitor.page
+    page.goto(f"{visitor.server.url}/me")
+    page.locator("#key-skip").fill("1")
+    page.get_by_role("button", name="Save the keys").click()
+    assert "1 is a digit" in page.locator("[role=alert]").inner_text()
+    page.locator("#key-skip").fill("X")
+    page.get_by_role("button", name="Save the keys").click()
+    assert page.locator("#key-skip").input_value() == "x"
+    scripted = visit()
+    scripted.go("system")
+    first = scripted.text
+    scripted.press("s")
+    assert scripted.text == first
+    scripted.press("x")
+    assert scripted.text != first
+
+
+def test_the_time_left_is_said_once_there_is_a_pace(visit):
+    visitor = visit()
+    visitor.go("system")
+    said = visitor.page.locator("#minutes")
+    for _ in range(4):
+        visitor.press("1")
+    assert said.text_content() == ""
+    visitor.press("1")
+    assert said.text_content() == "less than a minute left of this sitting"
+
+
+def test_who_failed_is_told_when_the_next_trial_opens(visit):
+    visitor = visit("expert")
+    hand = {"cards": [], "left": 0, "state": "unqualified", "opens": 1_795_000_000.0}
+    visitor.page.route("**/cards", lambda route: route.fulfill(json=hand))
+    visitor.page.goto(f"{visitor.server.url}/task/system")
+    visitor.page.locator('[data-lack="unqualified"]').wait_for(state="visible")
+    assert "18 نوفمبر" in visitor.page.locator("#opens").text_content()
+    assert visitor.page.locator("#closed").is_hidden()
 
 
 def test_an_ended_session_keeps_the_answers_until_somebody_signs_in(visit, server):
@@ -199,6 +275,18 @@ def test_the_guideline_says_that_it_is_new_until_it_is_read(visit):
     visitor.go("system")
     visitor.page.wait_for_load_state("networkidle")
     assert flag.is_hidden()
+
+
+def test_the_guideline_comes_back_where_it_was_left_on_another_day_too(visit):
+    visitor = visit(viewport={"width": 390, "height": 300})
+    visitor.go("system")
+    visitor.press("g")
+    place = visitor.page.locator("#guideline .scrolled")
+    place.evaluate("one => { one.scrollTop = 60; }")
+    visitor.press("g")
+    visitor.go("system")
+    visitor.press("g")
+    assert place.evaluate("one => one.scrollTop") == 60
 
 
 def test_the_whole_document_opens_beside_its_passage(visit):

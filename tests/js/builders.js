@@ -32,6 +32,7 @@ export class Desk {
   constructor(cards = 40) {
     this.taken = new Map();
     this.withdrawn = [];
+    this.skipped = [];
     this.asked = [];
     this.held = [];
     this.status = 200;
@@ -48,6 +49,12 @@ export class Desk {
       this.withdrawn.push(body.of);
       return {};
     }
+    if (path.endsWith("/skips")) {
+      this.skipped.push(body.item);
+      const [card] = this.cards.splice(this.cards.findIndex(({ item }) => item === body.item), 1);
+      this.cards.push(card);
+      return { item: body.item };
+    }
     if (path.endsWith("/cards")) return this.deal(body);
     this.taken.set(body.key, body);
     return { effect: null };
@@ -55,7 +62,8 @@ export class Desk {
   deal({ most, held }) {
     this.asked.push(most);
     this.held = held;
-    const done = [...this.taken.values()].map(({ item }) => item);
+    const given = [...this.taken].filter(([key]) => !this.withdrawn.includes(key));
+    const done = given.map(([, { item }]) => item);
     const open = this.cards.filter(({ item }) => !held.includes(item) && !done.includes(item));
     const cards = open.slice(0, most);
     return { cards, left: this.cards.length - done.length, state: cards.length ? "cards" : "empty" };

@@ -2,9 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { deedOf } from "../../src/maalem/app/desk/static/keys.js";
+import { deedOf, keysOf } from "../../src/maalem/app/desk/static/keys.js";
 
-const CARD = { isText: false, isButton: false, areOn: true };
+const STANDARD = {
+  ...{ accept: "Enter", first: "a", second: "b", unknown: "i", "bad-question": "f" },
+  ...{ undo: "u", skip: "s", note: "n", previous: "k", next: "j", guideline: "g" },
+  ...{ document: "o", difference: "d", edit: "e", mark: "m", search: "/", keys: "?" },
+};
+const CARD = { isText: false, isButton: false, areOn: true, keys: keysOf(STANDARD) };
+const own = (changed) => ({ keys: keysOf({ ...STANDARD, ...changed }) });
 const on = (press, place = {}) => deedOf({ code: "", ...press }, { ...CARD, ...place });
 const digit = (key, code) => on({ key, code })?.digit;
 
@@ -61,4 +67,28 @@ test("the question mark shows the keys, on an Arabic layout too", () => {
 
 test("Enter on a button presses that button", () => {
   assert.equal(on({ key: "Enter" }, { isButton: true }), null);
+});
+
+test("one's own key does it, and the key of before does nothing", () => {
+  const mine = own({ skip: "x" });
+  assert.equal(on({ key: "x", code: "KeyX" }, mine)?.name, "skip");
+  assert.equal(on({ key: "ء", code: "KeyX" }, mine)?.name, "skip", "Arabic layout");
+  assert.equal(on({ key: "s", code: "KeyS" }, mine), null);
+});
+
+test("a deed without a key is done by none", () => {
+  assert.equal(on({ key: "u", code: "KeyU" }, own({ undo: "" })), null);
+  assert.equal(on({ key: "Backspace" }, own({ undo: "" })), null);
+  assert.equal(on({ key: "/", code: "Digit7" }, own({ search: "" })), null, "no digit either");
+});
+
+test("Backspace undoes unless it has another deed", () => {
+  assert.equal(on({ key: "Backspace" })?.name, "undo");
+  assert.equal(on({ key: "Backspace" }, own({ skip: "Backspace" }))?.name, "skip");
+});
+
+test("Enter does nothing once accepting has another key", () => {
+  const mine = own({ accept: "x" });
+  assert.equal(on({ key: "Enter" }, mine), null);
+  assert.equal(on({ key: "x", code: "KeyX" }, mine)?.name, "accept");
 });

@@ -86,15 +86,25 @@ test("a reload remembers the sitting and what can be undone", async () => {
   assert.equal(shown(after.sitting), "item 0");
 });
 
-test("a skipped card comes back after all others, with what was begun", async () => {
-  const { sitting } = await begun(new Desk(3));
+test("a skipped card goes back to the desk, and comes after all others as it was", async () => {
+  const { sitting, desk } = await begun(new Desk(3));
   sitting.skip({ text: "half a sentence" });
   sitting.answer(ENGINE, 1);
   sitting.answer(ENGINE, 1);
   await settled();
   await sitting.fill();
+  assert.deepEqual(desk.skipped, ["item 0"]);
   assert.equal(shown(sitting), "item 0");
   assert.deepEqual(sitting.current.begun, { text: "half a sentence" });
+});
+
+test("the only card comes back when it is skipped", async () => {
+  const { sitting } = await begun(new Desk(1));
+  sitting.skip(null);
+  void sitting.fill();
+  await settled();
+  await sitting.fill();
+  assert.equal(shown(sitting), "item 0");
 });
 
 test("skipping can be undone", async () => {
@@ -103,6 +113,92 @@ test("skipping can be undone", async () => {
   sitting.undo(null);
   assert.equal(shown(sitting), "item 0");
   assert.deepEqual(desk.withdrawn, []);
+});
+
+test("one's answers can be looked at again, back and forth, to the open card", async () => {
+  const { sitting } = await begun();
+  for (const label of ["Engine", "Hydraulics"]) sitting.answer({ labels: [label] }, 1);
+  assert.equal(sitting.look(1, null), false);
+  assert.ok(sitting.look(-1, { text: "half" }));
+  assert.deepEqual([shown(sitting), sitting.place], ["item 1", 2]);
+  assert.deepEqual(sitting.current.begun, { labels: ["Hydraulics"] });
+  sitting.look(-1, null);
+  assert.deepEqual([shown(sitting), sitting.place], ["item 0", 1]);
+  assert.equal(sitting.look(-1, null), false);
+  sitting.look(1, null);
+  sitting.look(1, null);
+  assert.deepEqual([shown(sitting), sitting.place], ["item 2", 0]);
+  assert.deepEqual(sitting.current.begun, { text: "half" });
+});
+
+test("answering again takes the answer before back, and goes to the open card", async () => {
+  const { sitting, desk } = await begun();
+  sitting.answer(ENGINE, 1);
+  sitting.answer(ENGINE, 1);
+  sitting.look(-1, null);
+  sitting.look(-1, null);
+  sitting.answer({ labels: ["Electrical"] }, 2);
+  await settled();
+  assert.equal(shown(sitting), "item 2");
+  assert.equal(sitting.done, 2);
+  assert.deepEqual(desk.withdrawn, ["key 1"]);
+  const [again] = [...desk.taken.values()].slice(-1);
+  assert.deepEqual([again.item, again.labels], ["item 0", ["Electrical"]]);
+  assert.ok(sitting.undo(null));
+  assert.equal(shown(sitting), "item 0", "the last deed was to answer it again");
+});
+
+test("the same answer again changes nothing", async () => {
+  const { sitting, desk } = await begun();
+  sitting.answer({ labels: ["Engine"], note: null }, 1);
+  sitting.look(-1, null);
+  sitting.answer({ labels: ["Engine"] }, 1);
+  await settled();
+  assert.equal(shown(sitting), "item 1");
+  assert.deepEqual([desk.taken.size, desk.withdrawn.length], [1, 0]);
+});
+
+test("undo takes back the answer that is looked at, not the last one", async () => {
+  const { sitting, desk } = await begun();
+  sitting.answer(ENGINE, 1);
+  sitting.answer(ENGINE, 1);
+  sitting.look(-1, null);
+  sitting.look(-1, null);
+  sitting.undo(null);
+  await settled();
+  assert.deepEqual([shown(sitting), sitting.place], ["item 0", 0]);
+  assert.deepEqual(desk.withdrawn, ["key 1"]);
+});
+
+test("what was answered on another day can be looked at too, and no more than ten", async () => {
+  const { sitting } = await begun();
+  const said = { spans: [], ratings: {}, ranking: [], outcome: null, reason: null, note: null };
+  const answers = Array.from({ length: 10 }, (_, index) => ({
+    ...{ key: `old ${index}`, item: `old ${index}`, card: aCard(`old ${index}`) },
+    ...{ ...said, labels: ["Engine"], written: null },
+  }));
+  sitting.recall([...answers.slice(0, 9), { ...answers[9], card: null }]);
+  assert.equal(sitting.answered.length, 9);
+  sitting.look(-1, null);
+  assert.equal(shown(sitting), "old 0", "the newest comes first");
+  assert.deepEqual(sitting.current.begun.labels, ["Engine"]);
+  sitting.leave();
+  sitting.answer(ENGINE, 1);
+  sitting.answer(ENGINE, 1);
+  assert.equal(sitting.answered.length, 10);
+});
+
+test("the time left is told from one's own pace, once there is one", async () => {
+  const { sitting, desk } = await begun();
+  for (let index = 0; index < 5; index += 1) {
+    assert.equal(sitting.minutes, null);
+    sitting.answer(ENGINE, index === 2 ? 600 : 6); // somebody called
+    await settled();
+    await sitting.fill();
+  }
+  assert.equal(sitting.minutes, 2, "twenty cards at six seconds");
+  sitting.left = 2;
+  assert.equal(sitting.minutes, 0.2, "fewer cards than the sitting has room for");
 });
 
 test("a lease that ended unseen is let go, the card in sight is kept", async () => {

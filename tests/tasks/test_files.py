@@ -110,6 +110,14 @@ BAD = [
         "allow_label_in_text.1",
         "'Bucket'",
     ),
+    ('\nname = "t"', '\nreasons = ["x"]\nname = "t"', "t.toml:7", "reasons", ""),
+    (
+        '\nname = "t"',
+        '\nreasons = [\n"Clear",\n"\\u202e"]\nname = "t"',
+        "t.toml:9",
+        "reasons.2",
+        "",
+    ),
     ('title = "Which', 'title = "\u200bWhich', "t.toml:1", "cannot be seen", ""),
     ("[gate]\nmargin = 0.02", "gate = 3", "t.toml:16", "no key 'gate'", ""),
 ]

@@ -49,10 +49,6 @@ class Lease:
     expires: float
     shown: str
 
-    def is_expired(self, now: float) -> bool:
-        """Tell whether somebody else may be given the card."""
-        return now >= self.expires
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
@@ -134,14 +130,13 @@ class Leases:
         """Give somebody's lease of an item, expired or not; none if there never was."""
         return self._store.look(lambda tables: _find(tables, (task, item, holder)))
 
-    def of_holder(self, task: str, holder: str, *, now: float) -> tuple[Lease, ...]:
-        """Give what somebody holds, unexpired, in the order in which it was taken."""
-        query = f"{_SELECT} WHERE task = ? AND holder = ? AND expires > ?"
-        return self._all(query, (task, holder, now))
-
     def held(self, task: str, *, now: float) -> tuple[Lease, ...]:
         """Give all leases of a task that have not expired, the oldest first."""
-        return self._all(f"{_SELECT} WHERE task = ? AND expires > ?", (task, now))
+        query = f"{_SELECT} WHERE task = ? AND expires > ? ORDER BY taken, item"
+        rows = self._store.look(
+            lambda tables: tables.execute(query, (task, now)).fetchall()
+        )
+        return tuple(map(_lease, rows))
 
     def give_back(
         self, task: str, holder: str, items: Sequence[Digest], *, now: float
@@ -161,11 +156,6 @@ class Leases:
         return self._store.change(
             lambda tables: tables.execute(query, (older_than,)).rowcount
         )
-
-    def _all(self, query: str, values: Sequence[object]) -> tuple[Lease, ...]:
-        query = f"{query} ORDER BY taken, item"
-        rows = self._store.look(lambda tables: tables.execute(query, values).fetchall())
-        return tuple(map(_lease, rows))
 
 
 def _find(tables: Tables, names: tuple[str, Digest, str]) -> Lease | None:

@@ -91,3 +91,12 @@ WEBHOOKS_ALLOWED = (
 """Whether an owner allows a webhook an address that is not public."""
 READING = ("ALTER TABLE person ADD COLUMN reads TEXT NOT NULL DEFAULT ''",)
 """Languages of the passages that somebody is given; empty for all."""
+KEYS_CHOSEN = (
+    """CREATE TABLE person_key (
+        person TEXT NOT NULL,
+        deed TEXT NOT NULL,
+        key TEXT NOT NULL,
+        PRIMARY KEY (person, deed)
+    )""",
+)
+"""Which key does what for a person on the cards, where it is not the standard one."""

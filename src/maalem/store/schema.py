@@ -13,7 +13,12 @@ from pathlib import Path
 from maalem.errors import DataError
 from maalem.store.database import transaction
 from maalem.store.durable import PARTIAL, sync_folder
-from maalem.store.passing import PASSING_TABLES, READING, WEBHOOKS_ALLOWED
+from maalem.store.passing import (
+    KEYS_CHOSEN,
+    PASSING_TABLES,
+    READING,
+    WEBHOOKS_ALLOWED,
+)
 from maalem.store.sqlite_words import WORDS_TABLES
 
 DATABASE = "maalem.db"
@@ -68,6 +73,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     WEBHOOKS_ALLOWED,
     WORDS_TABLES,
     READING,
+    KEYS_CHOSEN,
 )
 """One tuple of SQL statements a version."""
 

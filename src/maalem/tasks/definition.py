@@ -47,6 +47,7 @@ _LATER: Mapping[str, object] = MappingProxyType(
         "question_field": None,
         "option_fields": [],
         "draft_field": None,
+        "reasons": [],
         "parent": None,
         "critical": False,
     }
@@ -118,6 +119,8 @@ class TaskDefinition:
         question_field: Column of the documents that holds the question of each item.
         option_fields: Columns that hold the options to compare or to rank.
         draft_field: Column that holds the answer to correct.
+        reasons: Why one of two options is preferred, as experts may say by one key,
+            at most 9; five common ones where none are given.
         gate: What a candidate must show.
         asking: How the cards are dealt; no part of the version.
     """
@@ -142,6 +145,7 @@ class TaskDefinition:
     question_field: str | None = None
     option_fields: tuple[str, ...] = ()
     draft_field: str | None = None
+    reasons: tuple[str, ...] = ()
     gate: Gate = field(default_factory=Gate)
     asking: Asking = field(default_factory=Asking)
 
@@ -157,6 +161,8 @@ class TaskDefinition:
         refuse_other("group", self.group, GROUPS)
         for number, language in enumerate(self.languages, 1):
             refuse_other(f"languages.{number}", language, LANGUAGES)
+        for number, reason in enumerate(self.reasons, 1):
+            refuse_name(f"reasons.{number}", reason)
         for number, name in enumerate(self.allow_label_in_text, 1):
             refuse_other(f"allow_label_in_text.{number}", name, self.label_names)
         seconds, cost = self.seconds_per_item, self.hourly_cost
@@ -166,6 +172,7 @@ class TaskDefinition:
             ("criteria", bool(self.criteria) == (self.answer == "rate"), _RATED),
             ("option_fields", self._has_options(), "two for compare, more for rank"),
             ("draft_field", self.answer != "correct" or bool(self.draft_field), "set"),
+            ("reasons", self._has_reasons(), "at most 9, for compare alone"),
             ("accepted_error", 0.0 < self.accepted_error < 1.0, "in (0, 1)"),
             ("delta", 0.0 < self.delta < 1.0, "in (0, 1)"),
             ("seconds_per_item", seconds is None or seconds > 0, "above 0"),
@@ -176,6 +183,10 @@ class TaskDefinition:
     def _has_options(self) -> bool:
         count = len(self.option_fields)
         return {"compare": count == 2, "rank": count > 2}.get(self.answer, count == 0)
+
+    def _has_reasons(self) -> bool:
+        most = 9 if self.answer == "compare" else 0  # the digits of a keyboard
+        return len(self.reasons) <= most
 
     @property
     def is_choice(self) -> bool:

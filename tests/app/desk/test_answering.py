@@ -250,6 +250,13 @@ def test_the_last_ten_answers_are_shown_the_newest_first(expert):
     assert last[0]["labels"] == ["Engine"]
 
 
+def test_a_last_answer_is_shown_on_its_card_as_it_was_dealt(expert):
+    card = expert.card()
+    expert.answer(card["item"])
+    (last,) = expert.get("/answers").json()
+    assert last["card"] == card
+
+
 def test_a_task_is_shown_in_the_language_of_who_asks(expert):
     told = expert.get().json()
     assert told["title"] == "أي نظام تعطل؟"
@@ -483,4 +490,5 @@ def test_an_answer_that_was_kept_stays_acknowledged_when_the_task_changes(
 def test_an_unqualified_expert_is_told_so(opened):
     set_asking(opened.work, qualification_cards=2)
     told = Caller(opened.client("expert")).post("cards", most=5).json()
-    assert told == {"cards": [], "left": 0, "state": "unqualified"}
+    nothing = {"cards": [], "left": 0, "opens": None}
+    assert told == {**nothing, "state": "unqualified"}

@@ -67,6 +67,23 @@ def test_the_page_shows_the_labels_in_the_readers_language(desk_client):
     )  # the API brings them
 
 
+@pytest.mark.parametrize(
+    ("own", "shown"),
+    [("", "أوضح"), ('reasons = ["Names <the> part"]', "Names &lt;the&gt;")],
+)
+def test_reasons_are_those_of_the_task_or_else_the_common_ones(opened, own, shown):
+    path = opened.work.folder / "tasks" / "better.toml"
+    path.write_text(
+        'title = "Which?"\nguideline = "Choose."\nkind = "generate"\n'
+        f'answer = "compare"\noption_fields = ["place", "text"]\n{own}\n',
+        "utf-8",
+    )
+    text = opened.client("expert").get("/task/better").text
+    chips = re.search(r'<div class="chips">(.*?)</div>', text, re.DOTALL)[1]
+    assert shown in chips
+    assert chips.count("data-reason") == (1 if own else 5)
+
+
 @pytest.mark.parametrize("role", ["owner", "curator", "expert"])
 def test_every_text_of_the_scripts_is_there_in_all_its_plural_forms(desk_client, role):
     client = desk_client(role)

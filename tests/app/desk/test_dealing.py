@@ -370,6 +370,7 @@ def test_who_fails_may_not_answer_and_tries_again_on_other_cards_after_a_day(wor
         room.answer("expert:1", item, "Hydraulics")
     assert room.claim("expert:1").state == "unqualified"
     assert room.again().claim("expert:1").state == "unqualified"
+    assert room.claim("expert:1").opens == room.clock.now + DAY
     room.clock.now += DAY
     second = room.items("expert:1", most=2)
     assert len(second) == 2
@@ -407,6 +408,17 @@ def test_an_answer_that_decided_a_qualification_cannot_be_taken_back(work):
 
 def test_with_too_few_gold_cards_nobody_may_answer(work):
     room, _ = with_gold(work, cards=2, qualification_cards=3)
+    hand = room.claim("expert:1")
+    assert (hand.state, hand.opens) == ("unqualified", None)
+
+
+def test_no_trial_is_promised_for_which_there_will_be_too_few_cards(work):
+    room, _ = with_gold(work, cards=3, qualification_cards=2)
+    for item in room.items("expert:1", most=2):
+        room.answer("expert:1", item, "Hydraulics")
+    hand = room.claim("expert:1")
+    assert (hand.state, hand.opens) == ("unqualified", None)
+    room.clock.now += DAY
     assert room.claim("expert:1").state == "unqualified"
 
 

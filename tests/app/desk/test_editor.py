@@ -11,7 +11,7 @@ from maalem.app.desk.prose import to_html
 from maalem.app.desk.task_form import FieldError, form_of, task_of
 from maalem.app.desk.task_writing import file_of, fingerprint
 from maalem.records import TaskVersion
-from maalem.tasks import load_task, write_task
+from maalem.tasks import TaskDefinition, load_task, write_task
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples" / "tasks").glob("*.toml"))
 
@@ -161,6 +161,22 @@ def test_what_no_field_shows_is_kept(opened):
     file_of(opened.work, "system").write_text(text, encoding="utf-8")
     task = opened.work.task("system")
     assert task_of(form_of(task), task).gate.margin == 0.25
+
+
+def test_reasons_for_the_better_of_two_are_kept_while_two_are_compared(opened):
+    task = TaskDefinition(
+        name="better",
+        title="Which?",
+        guideline="Choose.",
+        labels=(),
+        kind="generate",
+        answer="compare",
+        option_fields=("first", "second"),
+        reasons=("Names the part",),
+    )
+    form = form_of(task)
+    assert task_of(form, task).reasons == ("Names the part",)
+    assert task_of({**form, "answer": "write", "option_fields": ""}, task).reasons == ()
 
 
 def test_no_task_takes_the_address_of_the_form(opened, desk_client):

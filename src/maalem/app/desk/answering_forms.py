@@ -91,6 +91,13 @@ class WithdrawForm(_Form):
     of: UUID = Field(description="Key of the answer.")
 
 
+class SkipForm(_Form):
+    """Word that a card is put off; sent twice it is one."""
+
+    key: UUID = Field(description="Made by the caller for this deed.")
+    item: ItemId
+
+
 class ReadForm(_Form):
     """Word that a guideline was read."""
 
@@ -134,6 +141,9 @@ class HandView(_View):
     cards: list[CardView]
     left: int = Field(description="Cards in front of the caller; 1000 is that or more.")
     state: Literal["cards", "empty", "unqualified", "paused"]
+    opens: float | None = Field(
+        description="When an unqualified caller may try again, in seconds since 1970."
+    )
 
 
 class ReceiptView(_View):
@@ -177,6 +187,7 @@ class AnsweredView(_View):
     reason: str | None
     note: str | None
     at: str | None
+    card: CardView | None = Field(description="The card, as it was shown.")
 
 
 class LabelView(_View):

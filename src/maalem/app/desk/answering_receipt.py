@@ -13,6 +13,7 @@ from maalem.app.desk.answering import (
     withdrawal,
 )
 from maalem.app.desk.dealing import Dealer
+from maalem.app.desk.dealing_leases import Lease
 from maalem.app.desk.dealing_registry import Dealers
 from maalem.app.desk.refusals import RefusedError
 from maalem.errors import DataError
@@ -80,7 +81,6 @@ def receive(
     """
     task, item = to
     dealer = dealers.of(task)
-    refuse_foreign_item(dealer, item)
     known = annotation_id(task, of.id, key=sent.key)
     before = store.get(Annotation, known) if store.has(Annotation, known) else None
     card = _card(store, dealer, item, of=of)
@@ -159,8 +159,14 @@ def refuse_foreign_item(dealer: Dealer, item: str) -> None:
         )
 
 
-def _card(store: Store, dealer: Dealer, item: Digest, *, of: Caller) -> Card:
-    lease = dealer.lease_of(item, of.id)
+def given_card(dealer: Dealer, item: Digest, holder: str) -> Lease:
+    """Give the lease that somebody has or had on one of the task's items.
+
+    Raises:
+        RefusedError: It is none of the task's, or was never given to them.
+    """
+    refuse_foreign_item(dealer, item)
+    lease = dealer.lease_of(item, holder)
     if lease is None:
         raise RefusedError(
             "this card was never given to you",
@@ -168,6 +174,11 @@ def _card(store: Store, dealer: Dealer, item: Digest, *, of: Caller) -> Card:
             hint="answer the cards that the desk gives you",
             code="desk.not-leased",
         )
+    return lease
+
+
+def _card(store: Store, dealer: Dealer, item: Digest, *, of: Caller) -> Card:
+    lease = given_card(dealer, item, of.id)
     return Card(
         task=dealer.deck.task,
         item=store.get(Item, item),

@@ -16,6 +16,7 @@ from maalem.app.desk.answering_forms import (
     ItemView,
     ReadForm,
     ReceiptView,
+    SkipForm,
     TaskLine,
     TaskList,
     TaskView,
@@ -24,6 +25,7 @@ from maalem.app.desk.answering_forms import (
 )
 from maalem.app.desk.answering_receipt import (
     Caller,
+    given_card,
     receive,
     refuse_foreign_item,
     take_back,
@@ -131,6 +133,7 @@ def claim_cards(request: Request, task: str, form: ClaimForm) -> HandView:
         cards=[views.card_view(store, lease) for lease in hand.cards],
         left=hand.left,
         state=hand.state,
+        opens=hand.opens,
     )
 
 
@@ -173,6 +176,16 @@ def _effect(visit: _Visit, dealer: Dealer) -> str | None:
     )
 
 
+@TABLE.api("POST", "/api/v1/tasks/{task}/skips", permission="answer")
+def skip_card(request: Request, task: str, form: SkipForm) -> ItemView:
+    """Put a card off: others may be given it, and for the caller it comes last."""
+    visit = _visit(request)
+    dealer, item = visit.dealers.of(task), Digest(form.item)
+    given_card(dealer, item, visit.person.id)
+    dealer.give_back(item, visit.person.id, now=visit.caller.now)
+    return ItemView(item=item)
+
+
 @TABLE.api("POST", "/api/v1/tasks/{task}/withdraw", permission="answer")
 def withdraw_answer(request: Request, task: str, form: WithdrawForm) -> ItemView:
     """Take an answer back; both stay on record, and the card may be asked again."""
@@ -194,9 +207,12 @@ def withdraw_answer(request: Request, task: str, form: WithdrawForm) -> ItemView
 def list_answers(request: Request, task: str) -> list[AnsweredView]:
     """List the caller's last answers, the newest first."""
     visit = _visit(request)
-    last = visit.dealers.of(task).last_answers(visit.person.id, most=MOST_ANSWERS)
-    store = visit.desk.work.store
-    return [views.answered_view(store, answer) for answer in last]
+    dealer, store = visit.dealers.of(task), visit.desk.work.store
+    last = dealer.last_answers(visit.person.id, most=MOST_ANSWERS)
+    return [
+        views.answered_view(store, one, dealer.lease_of(one.item, one.annotator))
+        for one in last
+    ]
 
 
 @TABLE.api("POST", "/api/v1/tasks/{task}/guideline-read", permission="answer")
@@ -221,10 +237,8 @@ def show_context(request: Request, task: str, item: str) -> ContextView:
     """Show the document around a card that the caller was given."""
     visit = _visit(request)
     dealer, person = visit.dealers.of(task), visit.person
-    refuse_foreign_item(dealer, item)
-    given = dealer.lease_of(Digest(item), person.id)
-    if given is None and not may(person.role, "read"):
-        raise RefusedError(
-            "this card was never given to you", status=403, code="desk.not-leased"
-        )
+    if may(person.role, "read"):
+        refuse_foreign_item(dealer, item)
+    else:
+        given_card(dealer, Digest(item), person.id)
     return views.context_view(visit.desk.work.store, Digest(item))

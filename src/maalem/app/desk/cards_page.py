@@ -10,6 +10,8 @@ from fastapi import Request, Response
 
 from maalem.app.desk.desk import desk_of, person_of
 from maalem.app.desk.frame import page
+from maalem.app.desk.guideline_changes import reading_of
+from maalem.app.desk.my_keys import keys_of
 from maalem.app.desk.prose import to_html
 from maalem.app.desk.routes import RouteTable
 from maalem.app.desk.speech import Speech, speech_in
@@ -63,10 +65,15 @@ def show_cards(request: Request, task: str) -> Response:
         owner=f"{desk.work.project.project.name}:{person.id}",
         guideline=to_html(definition.guideline_in(person.language)),
         version=definition.version,
+        reading=reading_of(
+            desk.work.store, person.id, definition, language=person.language
+        ),
         tree=tree,
         has_search=len(definition.label_names) > MANY or any(one.below for one in tree),
         is_folded=len(definition.label_names) >= _FOLDED,
         criteria=definition.criteria,
+        keys=dict(keys_of(desk.work.store, person.id)),
+        own_reasons=[(reason, reason) for reason in definition.reasons],
         options=range(len(definition.option_fields)),
         every=_every(speech),
         modules=_modules(),

@@ -2,14 +2,14 @@
 """Gives experts their cards, and writes down who has which."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
-from typing import Literal, TypeAlias
 
-from maalem.app.desk.dealing_asking import asker_of, score_trials
+from maalem.app.desk.dealing_asking import asker_of, reopening, score_trials
 from maalem.app.desk.dealing_board import Judgement
 from maalem.app.desk.dealing_deck import Asker, Deck
-from maalem.app.desk.dealing_leases import Lease, find_lease, write_leases
+from maalem.app.desk.dealing_hand import Hand, State, Trial
+from maalem.app.desk.dealing_leases import Lease, end_lease, find_lease, write_leases
 from maalem.app.desk.dealing_picks import count_left, pick, shown_on
 from maalem.records import Annotation, Digest, GoldCard
 from maalem.store import Store
@@ -17,40 +17,6 @@ from maalem.tasks.stopping import CurvePoint
 
 MOST_HELD = 20
 """Cards that one expert can hold at once; a browser wants a handful."""
-
-
-State: TypeAlias = Literal["cards", "empty", "unqualified", "paused"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hand:
-    """What somebody is given.
-
-    Attributes:
-        cards: The cards, the first to be answered first.
-        left: Cards in front of them, these included; `MOST_LEFT` is that or more.
-        state: `cards`, `empty`, `unqualified`: they may not answer for now, or
-            `paused`: an owner lets them rest, or the task.
-    """
-
-    cards: tuple[Lease, ...]
-    left: int
-    state: State
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """The cards on which somebody is to qualify.
-
-    Attributes:
-        language: Their language.
-        cards: How many there are.
-        answered: How many of them are answered.
-    """
-
-    language: str
-    cards: int
-    answered: int
 
 
 class Dealer:
@@ -97,11 +63,12 @@ class Dealer:
             fresh = list(islice(self._fresh(asker), max(0, room)))
             left = count_left(deck, asker)
             is_shut = deck.gold.is_asked and not (asker.languages or asker.trial)
+            opens = reopening(deck, holder, now=now) if is_shut else None
         self._write([*renewed, *fresh], fresh, now=now)
         state: State = "cards" if lost or fresh or mine else "empty"
         if state == "empty" and is_shut and deck.streams.languages():
             state = "unqualified"
-        return Hand(cards=(*lost, *fresh), left=left, state=state)
+        return Hand(cards=(*lost, *fresh), left=left, state=state, opens=opens)
 
     def left(self, holder: str, *, language: str = "", now: float) -> int:
         """Count the cards in front of somebody, up to `MOST_LEFT`."""
@@ -179,6 +146,12 @@ class Dealer:
                 deck.leases.drop(record.item, who)
             if who:
                 score_trials(self._store, deck, who, now=now)
+
+    def give_back(self, item: Digest, holder: str, *, now: float) -> None:
+        """Let others have a card that somebody puts off; for them it comes last."""
+        with self.deck.lock:
+            self.deck.leases.put_off(item, holder)
+        end_lease(self._store, self.deck.task.name, item=item, holder=holder, now=now)
 
     def give_again(self, lease: Lease, *, now: float) -> None:
         """Give a card back to who has taken back its answer, if it is open."""

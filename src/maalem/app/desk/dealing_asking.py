@@ -41,6 +41,21 @@ def asker_of(
     return Asker(holder=holder, now=now, languages=languages, trial=trial, has=has)
 
 
+def reopening(deck: Deck, holder: str, *, now: float) -> float | None:
+    """Tell when somebody who did not qualify may try again, in seconds since 1970.
+
+    Returns:
+        None where no trial will open by itself: they failed none, or there are too few
+        cards that they do not know.
+    """
+    moment = datetime.fromtimestamp(now, UTC)
+    found = (
+        deck.gold.trials.reopens(holder, language, moment)
+        for language in deck.streams.languages()
+    )
+    return min((one.timestamp() for one in found if one is not None), default=None)
+
+
 def score_trials(store: Store, deck: Deck, holder: str, *, now: float) -> None:
     """Write down a qualification as soon as its last card is answered.
 

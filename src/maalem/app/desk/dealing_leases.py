@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who holds which card, in memory and in the table that outlives a crash."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -43,6 +43,7 @@ class Leases:
     def __init__(self, running: Iterable[Lease] = ()) -> None:
         self._of: dict[str, dict[Digest, Lease]] = {}
         self._on: dict[Digest, set[str]] = {}
+        self._later: dict[str, dict[Digest, None]] = {}
         for lease in running:
             self.take(lease)
 
@@ -52,11 +53,21 @@ class Leases:
         self._on.setdefault(lease.item, set()).add(lease.holder)
 
     def drop(self, item: Digest, holder: str) -> None:
-        """Take a card out of somebody's hands, if it is there."""
+        """Take a card out of somebody's hands; nor is it put off any more."""
+        self._later.get(holder, {}).pop(item, None)
         if self._of.get(holder, {}).pop(item, None) is not None:
             self._on[item].discard(holder)
             if not self._on[item]:
                 del self._on[item]
+
+    def put_off(self, item: Digest, holder: str) -> None:
+        """Take a card out of somebody's hands that comes to them after all others."""
+        self.drop(item, holder)
+        self._later.setdefault(holder, {})[item] = None
+
+    def put_off_by(self, holder: str) -> Collection[Digest]:
+        """Name what somebody put off, the first first; a restart forgets it."""
+        return self._later.get(holder, {}).keys()
 
     def sweep(self, now: float) -> None:
         """Drop what has expired."""
@@ -105,6 +116,21 @@ def write_leases(
     )
     seconds = max(lease.expires for lease in leases) - now
     Kept(store).take(task, holder, wish, now=now, seconds=seconds)
+
+
+def end_lease(
+    store: Store, task: str, *, item: Digest, holder: str, now: float
+) -> None:
+    """Write down that somebody gave a card back; an answer to it is taken all the same.
+
+    Args:
+        store: The project's records.
+        task: Name of the task.
+        item: The item on it.
+        holder: Who had it, as a pseudonym.
+        now: Seconds since 1970.
+    """
+    Kept(store).give_back(task, holder, [item], now=now)
 
 
 def find_lease(store: Store, task: str, *, item: Digest, holder: str) -> Lease | None:

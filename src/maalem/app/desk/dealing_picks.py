@@ -24,34 +24,45 @@ MOST_LEFT = 1_000
 
 
 def pick(deck: Deck, asker: Asker) -> Digest | None:
-    """Give the item of somebody's next card; none where there is none for them."""
+    """Give the item of somebody's next card; none where there is none for them.
+
+    What they put off comes after all others, gold cards like any, in the order in which
+    they did.
+    """
     holder = asker.holder
-    mine = deck.leases.of(holder)
+    mine, later = deck.leases.of(holder), deck.leases.put_off_by(holder)
     if asker.trial:
+        places = {item: place for place, item in enumerate(later, 1)}
         taken = {*mine, *asker.has}
-        items = (card.item for card in deck.gold.trials.unanswered(holder, asker.trial))
-        return next((item for item in items if item not in taken), None)
+        cards = deck.gold.trials.unanswered(holder, asker.trial)
+        items = (card.item for card in cards if card.item not in taken)
+        return min(items, key=lambda item: places.get(item, 0), default=None)
     number = deck.board.count(holder) + len(mine)
     splits = _splits(deck, asker, number)
     found = (_first(deck, split, asker, number=number) for split in splits)
     ordinary = next((item for item in found if item is not None), None)
     if ordinary is None:  # gold cards alone would tell that they are
-        return None
-    return deck.gold.hidden(holder, number, {*mine, *asker.has}) or ordinary
+        back = (item for item in later if _is_back(deck, item, asker))
+        return next((item for item in back if _is_new(deck, item, asker)), None)
+    return deck.gold.hidden(holder, number, {*mine, *asker.has, *later}) or ordinary
 
 
 def count_left(deck: Deck, asker: Asker) -> int:
     """Count the cards in front of somebody, up to `MOST_LEFT`."""
+    holder = asker.holder
     if asker.trial:
-        return len(deck.gold.trials.unanswered(asker.holder, asker.trial))
-    done = deck.board.done.get(asker.holder, set())
-    ordinary = deck.streams.count(asker.holder, asker.languages) - sum(
+        return len(deck.gold.trials.unanswered(holder, asker.trial))
+    done = deck.board.done.get(holder, set())
+    ordinary = deck.streams.count(holder, asker.languages) - sum(
         item not in done
         and deck.streams.missing(item) > 0
-        and not deck.has_room(item, asker.holder)
+        and not deck.has_room(item, holder)
         for item in deck.leases.items()
     )
-    return deck.gold.total(asker.holder, max(0, ordinary), most=MOST_LEFT)
+    later = deck.leases.put_off_by(holder)
+    put_off = sum(_is_back(deck, item, asker) for item in later)
+    left = deck.gold.total(holder, max(0, ordinary), most=MOST_LEFT)
+    return max(left, put_off)  # gold cards that were put off are the last to come
 
 
 def shown_on(deck: Deck, item: Digest, holder: str) -> Shown:
@@ -98,7 +109,9 @@ def _first(deck: Deck, split: str, asker: Asker, *, number: int) -> Digest | Non
         else:
             chosen = deck.teaching.chosen()
             first = (item for item in chosen if _may_be_chosen(deck, item))
-    return next((i for i in chain(first, walk) if _is_for(deck, i, asker)), None)
+    later = deck.leases.put_off_by(asker.holder)
+    several = (item for item in chain(first, walk) if item not in later)
+    return next((item for item in several if _is_for(deck, item, asker)), None)
 
 
 def _may_be_chosen(deck: Deck, item: Digest) -> bool:
@@ -107,9 +120,21 @@ def _may_be_chosen(deck: Deck, item: Digest) -> bool:
 
 
 def _is_for(deck: Deck, item: Digest, asker: Asker) -> bool:
-    holder = asker.holder
     case = deck.board.cases[item]
     may = asker.languages is None or case.language in asker.languages
-    is_new = item not in asker.has and item not in deck.leases.of(holder)
-    is_new = is_new and item not in deck.board.done.get(holder, set())
-    return may and is_new and deck.has_room(item, holder)
+    return may and _is_new(deck, item, asker) and deck.has_room(item, asker.holder)
+
+
+def _is_new(deck: Deck, item: Digest, asker: Asker) -> bool:
+    holder = asker.holder
+    is_here = item in asker.has or item in deck.leases.of(holder)
+    return not is_here and item not in deck.board.done.get(holder, set())
+
+
+def _is_back(deck: Deck, item: Digest, asker: Asker) -> bool:
+    """Tell whether what somebody put off is still in front of them."""
+    case, holder = deck.board.cases[item], asker.holder
+    may = asker.languages is None or case.language in asker.languages
+    is_done = item in deck.board.done.get(holder, set())
+    is_asked = case.gold is not None or deck.has_room(item, holder)
+    return may and is_asked and not is_done

@@ -104,17 +104,22 @@ class Trials:
             for as long as the task says.
         """
         told = self.standing(holder, language, now)
-        last = told.qualification
         if told.is_qualified or _has_failed(told, now):
             return ()
-        found = (
-            self.cards_for(
-                holder, language, since=last.at if last else "", rested=until
-            )
-            for until in ("", self.rested(now))
-        )
-        wanted = self._task.asking.qualification_cards
-        return next((cards for cards in found if len(cards) >= wanted), ())
+        return self._untried(holder, language, told, now=now)
+
+    def reopens(self, holder: str, language: str, now: datetime) -> datetime | None:
+        """Tell when somebody who failed a trial may try again.
+
+        Returns:
+            None where they failed none, or would then have too few cards.
+        """
+        told = self.standing(holder, language, now)
+        last = told.qualification
+        if last is None or told.reason != "not passed":
+            return None
+        again = datetime.fromisoformat(last.at) + RETRY
+        return again if self._untried(holder, language, told, now=again) else None
 
     def cards_for(
         self, holder: str, language: str, *, since: str, rested: str = ""
@@ -170,9 +175,7 @@ class Trials:
     def score(self, holder: str, language: str, now: datetime) -> Qualification | None:
         """Score an open trial, if all of its cards are answered."""
         cards = self.trial(holder, language, now)
-        if not cards:
-            return None
-        if self.unanswered(holder, cards):
+        if not cards or self.unanswered(holder, cards):
             return None
         words = [self._board.word_of(card.item, holder) for card in cards]
         return qualify(
@@ -212,6 +215,18 @@ class Trials:
             cards=cards,
             until=until,
         )
+
+    def _untried(
+        self, holder: str, language: str, told: Standing, *, now: datetime
+    ) -> tuple[GoldCard, ...]:
+        """Give the cards of somebody's next trial; none where there are too few."""
+        wanted = self._task.asking.qualification_cards
+        since = told.qualification.at if told.qualification else ""
+        found = (
+            self.cards_for(holder, language, since=since, rested=until)
+            for until in ("", self.rested(now))
+        )
+        return next((cards for cards in found if len(cards) >= wanted), ())
 
     def is_counted(self, word: Annotation) -> bool:
         """Tell whether a qualification rests on an answer to a gold card."""

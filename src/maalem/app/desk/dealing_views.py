@@ -58,8 +58,10 @@ def context_view(store: Store, item_id: Digest) -> ContextView:
     )
 
 
-def answered_view(store: Store, answer: Annotation) -> AnsweredView:
-    """Show somebody an answer of theirs."""
+def answered_view(
+    store: Store, answer: Annotation, lease: Lease | None
+) -> AnsweredView:
+    """Show somebody an answer of theirs, on the card that they were given."""
     places = {number: place for place, number in enumerate(answer.order_shown)}
     spans = [SpanForm(start=s.start, end=s.end, quote=s.quote) for s in answer.spans]
     return AnsweredView(
@@ -75,6 +77,7 @@ def answered_view(store: Store, answer: Annotation) -> AnsweredView:
         reason=answer.reason,
         note=answer.note,
         at=answer.at,
+        card=None if lease is None else card_view(store, lease),
     )
 
 

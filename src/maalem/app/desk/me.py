@@ -14,7 +14,9 @@ from maalem.app.desk.forms import Posted, see_other
 from maalem.app.desk.frame import language_of, page
 from maalem.app.desk.guard import Guard, guard_of
 from maalem.app.desk.invitations import Invitation
+from maalem.app.desk.key_map import DEEDS, NAMED, Chosen, choose_keys
 from maalem.app.desk.my_badges import qualified
+from maalem.app.desk.my_keys import keys_of, set_keys
 from maalem.app.desk.people import Newcomer
 from maalem.app.desk.permissions import OPEN
 from maalem.app.desk.refusals import RefusedError
@@ -27,9 +29,9 @@ TABLE = RouteTable()
 
 
 @TABLE.page("GET", "/me", permission="sign")
-def show_me(request: Request) -> Response:
+def show_me(request: Request, *, saved: str = "") -> Response:
     """Show a person's own settings."""
-    return _show_me(request, refused="")
+    return _show_me(request, refused="", saved=saved)
 
 
 @TABLE.page("POST", "/me/password", permission="sign")
@@ -66,6 +68,20 @@ def choose_languages(request: Request, form: Posted) -> Response:
     people_deeds.set_reads(desk_of(request).work.store, person.id, ticked)
     dealers_of(request).read(person.id, ticked)
     return see_other("/me")
+
+
+@TABLE.page("POST", "/me/keys", permission="answer")
+def change_keys(request: Request, form: Posted) -> Response:
+    """Remember a person's own keys, or go back to the standard ones."""
+    store, person = desk_of(request).work.store, person_of(request)
+    if "standard" in form:
+        set_keys(store, person.id, DEEDS)
+        return see_other("/me?saved=keys#keys")
+    chosen = choose_keys(form)
+    if chosen.faults:
+        return _show_me(request, refused="", status=422, chosen=chosen)
+    set_keys(store, person.id, chosen.keys)
+    return see_other("/me?saved=keys#keys")
 
 
 @TABLE.page("GET", "/invitation/{token}", permission=OPEN)
@@ -124,10 +140,22 @@ def _refuse_wrong(guard: Guard, password: str, secret: str | None) -> None:
         raise RefusedError("this is not your password", status=403, code="people.wrong")
 
 
-def _show_me(request: Request, *, refused: str, status: int = 200) -> Response:
+def _show_me(
+    request: Request,
+    *,
+    refused: str,
+    status: int = 200,
+    chosen: Chosen | None = None,
+    saved: str = "",
+) -> Response:
     person: Person = person_of(request)
-    member = people.find(desk_of(request).work.store, person.id)
+    store = desk_of(request).work.store
+    member = people.find(store, person.id)
+    kept = Chosen(keys=keys_of(store, person.id), faults=())
     shown = {
+        "keys": chosen or kept,
+        "named_keys": NAMED,
+        "has_saved_keys": saved == "keys",
         "member": member,
         "refused": refused,
         "qualified": qualified(desk_of(request), person),

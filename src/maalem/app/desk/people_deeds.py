@@ -155,6 +155,7 @@ def erase(store: Store, person: str, *, by: str) -> None:
         tables.execute("DELETE FROM person WHERE id = ?", (person,))
         tables.execute("DELETE FROM identity WHERE person = ?", (person,))
         tables.execute("DELETE FROM invitation WHERE person = ?", (person,))
+        tables.execute("DELETE FROM person_key WHERE person = ?", (person,))
 
     store.change(forget)
     _tell(store, "people.erase", person=person, by=by)

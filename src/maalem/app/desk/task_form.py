@@ -102,7 +102,7 @@ def task_of(form: Mapping[str, str], before: TaskDefinition | None) -> TaskDefin
         FieldError: A field cannot be taken; it is named.
     """
     answer = form.get("answer", "choose")
-    kept = {} if before is None else _kept(before)
+    kept = {} if before is None else _kept(before, answer)
     kind = before.kind if before and before.answer == answer else _kind(answer)
     values: dict[str, Any] = {
         **kept,
@@ -125,9 +125,10 @@ def task_of(form: Mapping[str, str], before: TaskDefinition | None) -> TaskDefin
     return _built("", partial(TaskDefinition, **values))
 
 
-def _kept(before: TaskDefinition) -> dict[str, object]:
+def _kept(before: TaskDefinition, answer: str) -> dict[str, object]:
     keys = ("group", "delta", "seconds_per_item", "hourly_cost", "caveats", "gate")
-    kept = {key: getattr(before, key) for key in keys}
+    kept: dict[str, object] = {key: getattr(before, key) for key in keys}
+    kept["reasons"] = before.reasons if answer == before.answer else ()
     return kept | {"allow_label_in_text": before.allow_label_in_text}
 
 

@@ -2,8 +2,8 @@
 /** @file The card page: one card after the other, by keyboard, touch or mouse. */
 
 import { Choosing } from "./choosing.js";
-import { Journal, newKey } from "./journal.js";
-import { deedOf, placeOf } from "./keys.js";
+import { Journal, isAnswer, newKey } from "./journal.js";
+import { deedOf, keysOf, placeOf } from "./keys.js";
 import { find, findAll, findField } from "./kind.js";
 import { Marking } from "./marking.js";
 import { Comparing, Ranking } from "./options.js";
@@ -54,7 +54,8 @@ class CardPage {
     this.text = document.querySelector("#text");
     this.note = findField(document, "#note");
     this.watch = new Stopwatch(() => performance.now());
-    this.guideline = new Guideline(this.server, this.path, version);
+    const kept = { version, owner, storage: localStorage };
+    this.guideline = new Guideline(this.server, this.path, kept);
     this.whole = new Whole(this.server, this.path, this.words);
     this.reasons = new Reasons((reason) => this.submit({ outcome: "bad-question", reason }));
     this.journal = this.#journal(owner);
@@ -71,6 +72,7 @@ class CardPage {
     this.shown = null;
     this.shownAt = 0;
     this.isWaiting = false;
+    this.keys = keysOf(JSON.parse(this.root.dataset["keys"] ?? "{}"));
     this.areKeysOn = localStorage.getItem("maalem:keys") !== "off";
   }
 
@@ -85,11 +87,12 @@ class CardPage {
     });
     journal.changed = () => this.#journalChanged();
     journal.acknowledged = (entry, { body }) => {
-      if (entry.body.of === undefined) this.status.acknowledged(body?.effect ?? null);
+      if (isAnswer(entry)) this.status.acknowledged(body?.effect ?? null);
     };
-    journal.refused = ({ body }) => {
-      const what = body.of === undefined ? "not taken" : "not undone";
-      this.status.announce(this.words.say(what), true);
+    journal.refused = (entry) => {
+      const what = entry.body.of === undefined ? "not skipped" : "not undone";
+      const told = isAnswer(entry) ? "not taken" : what;
+      this.status.announce(this.words.say(told), true);
     };
     return journal;
   }
@@ -116,6 +119,10 @@ class CardPage {
     void this.server.get(this.path).then(({ status, body }) => {
       if (status === 200) this.guideline.flag(!body.has_read);
     });
+    void this.server.get(`${this.path}/answers`).then(({ status, body }) => {
+      if (status === 200) this.sitting.recall(body);
+      this.status.draw();
+    });
     this.journal.wake();
     void this.sitting.fill();
     this.render();
@@ -139,7 +146,8 @@ class CardPage {
     if (box instanceof HTMLInputElement) {
       box.checked = this.areKeysOn;
       box.addEventListener("change", () => {
-        this.areKeysOn = box.checked;
+        this.keys = keysOf(JSON.parse(this.root.dataset["keys"] ?? "{}"));
+    this.areKeysOn = box.checked;
         localStorage.setItem("maalem:keys", box.checked ? "on" : "off");
       });
     }
@@ -147,7 +155,11 @@ class CardPage {
 
   /** @param {KeyboardEvent} event */
   #press(event) {
-    const deed = deedOf(event, { ...placeOf(event.target), areOn: this.areKeysOn });
+    const deed = deedOf(event, {
+      ...placeOf(event.target),
+      areOn: this.areKeysOn,
+      keys: this.keys,
+    });
     const modal = document.querySelector("dialog:modal");
     if (!deed) return;
     if (modal) {
@@ -186,6 +198,8 @@ class CardPage {
       guideline: () => this.guideline.toggle(),
       keys: () => dialogOf("keys").showModal(),
       undo: () => this.#undo(),
+      previous: () => this.#lookAt(-1),
+      next: () => this.#lookAt(1),
       leave: () => this.#leave(),
       dismiss: () => this.journal.dismiss(),
       retry: () => this.#wake(),
@@ -233,19 +247,36 @@ class CardPage {
     if (!this.shown || this.isWaiting || performance.now() - this.shownAt < TOO_SOON) return;
     const note = this.note.value.trim();
     const whole = note ? { ...answer, note } : answer;
+    const isAgain = this.sitting.seen !== null;
     this.isWaiting = !this.sitting.answer(whole, this.watch.seconds);
+    if (isAgain) this.status.announce(this.words.say("open card"));
     this.render();
     void this.sitting.fill();
   }
 
   #skip() {
-    this.sitting.skip(this.#begun());
+    this.#keepTime();
+    if (!this.sitting.skip(this.#begun())) return;
     void this.sitting.fill();
     this.render();
     this.status.announce(this.words.say("skipped"));
   }
 
+  /** @param {1 | -1} step */
+  #lookAt(step) {
+    this.#keepTime();
+    const isDone = this.sitting.look(step, this.#begun());
+    const { place, answered } = this.sitting;
+    const values = { number: place, all: answered.length };
+    const nothing = answered.length ? "no more answers" : "no answers yet";
+    if (!isDone) this.status.announce(this.words.say(nothing), true);
+    else this.status.announce(place ? this.words.say("looking", values) : this.words.say("open card"));
+    if (isDone) this.render();
+  }
+
   #undo() {
+    if (this.kind.back?.()) return;
+    this.#keepTime();
     const isDone = this.sitting.undo(this.#begun());
     this.status.announce(this.words.say(isDone ? "undone" : "nothing to undo"));
     this.render();
@@ -257,7 +288,12 @@ class CardPage {
   }
 
   #leave() {
-    if (this.guideline.dialog.open) this.guideline.toggle();
+    if (this.guideline.dialog.open) this.guideline.close();
+    else if (!placeOf(document.activeElement).isText && !this.kind.back?.()) {
+      this.#keepTime();
+      this.sitting.leave();
+      this.render();
+    }
     this.card.focus({ preventScroll: true });
   }
 
@@ -298,10 +334,17 @@ class CardPage {
     return given || note ? { ...given, note: note || null } : null;
   }
 
+  /** Time that a card was looked at counts when it comes back. */
+  #keepTime() {
+    if (this.shown) this.shown.spent = this.watch.milliseconds;
+  }
+
   /** A reload, or a phone that closes the page, loses nothing that was begun. */
   #keepBegun() {
-    if (!this.shown) return;
-    const kept = { item: this.shown.card.item, begun: this.#begun() };
+    const open = this.sitting.open;
+    if (!this.shown || !open) return;
+    const begun = this.shown === open ? this.#begun() : (open.begun ?? null);
+    const kept = { item: open.card.item, begun };
     sessionStorage.setItem(this.memory, JSON.stringify(kept));
   }
 
@@ -325,6 +368,7 @@ class CardPage {
     }
     this.card.hidden = held === null;
     this.status.draw();
+    this.root.classList.toggle("looking-back", this.sitting.place > 0);
     if (held && held !== this.shown) this.#show(held);
     if (!held && this.shown) {
       this.shown = null;
@@ -351,10 +395,15 @@ class CardPage {
     this.note.value = begun?.note ?? "";
     find(document, "#note-field").hidden = !begun?.note;
     this.kind.show(card, begun);
+    for (const outcome of findAll(document, "[data-outcome]")) {
+      const isGiven = outcome.dataset["outcome"] === begun?.outcome;
+      if (isGiven) outcome.setAttribute("aria-pressed", "true");
+      else outcome.removeAttribute("aria-pressed");
+    }
     this.card.focus({ preventScroll: true });
     scrollTo(0, 0);
     this.shownAt = performance.now();
-    this.watch.start();
+    this.watch.start(held.spent);
     if (document.hidden) this.watch.pause();
   }
 }

@@ -59,7 +59,9 @@ export class Choosing {
     this.suggested = suggestion?.labels ?? [];
     for (const button of this.buttons) {
       const label = labelOf(button);
-      if (this.isSeveral) mark(button, begun?.labels?.includes(label) === true);
+      const isChosen = begun?.labels?.includes(label) === true;
+      if (isChosen || this.isSeveral) mark(button, isChosen);
+      else button.removeAttribute("aria-pressed"); // it is no switch: it answers
       const likely = find(button, ".likely");
       likely.hidden = !this.suggested.includes(label);
       if (suggestion && !likely.hidden) {

@@ -76,12 +76,13 @@ export class Journal {
   }
 
   /**
-   * The items whose answers wait.
+   * The items of which something waits.
    * @param {string} path Path of their task in the API.
+   * @param {string} deed What waits, such as `answers`; anything if empty.
    */
-  itemsOf(path) {
+  itemsOf(path, deed = "") {
     const entries = this.#names(this.prefix).map((name) => this.#read(name));
-    const own = entries.filter((entry) => entry?.path.startsWith(`${path}/`));
+    const own = entries.filter((entry) => entry?.path.startsWith(`${path}/${deed}`));
     return own.flatMap((entry) => entry?.body.item ?? []);
   }
 
@@ -173,8 +174,7 @@ export class Journal {
    */
   #refuse(name, entry, reply) {
     const message = String(reply.body?.error?.message ?? `HTTP ${reply.status}`);
-    const isAnswer = entry.body.of === undefined;
-    if (isAnswer) {
+    if (isAnswer(entry)) {
       const aside = `${this.refusals}${name.slice(this.prefix.length)}`;
       try {
         this.storage.setItem(aside, JSON.stringify({ entry, message }));
@@ -222,6 +222,14 @@ export class Journal {
     this.state = state;
     this.changed();
   }
+}
+
+/**
+ * Tell whether an entry is an answer; others take one back, or put a card off.
+ * @param {Entry} entry
+ */
+export function isAnswer(entry) {
+  return entry.path.endsWith("/answers");
 }
 
 /** Make a key for an answer; also where the page did not come by https. */

@@ -19,29 +19,25 @@
  * @property {boolean} [isComposing]
  */
 
-/** @type {Record<string, string>} */
-const LETTERS = {
-  a: "first",
-  b: "second",
-  d: "difference",
-  e: "edit",
-  f: "bad-question",
-  g: "guideline",
-  i: "unknown",
-  m: "mark",
-  n: "note",
-  o: "document",
-  s: "skip",
-  u: "undo",
-};
-/** @type {Record<string, string>} */
-const SIGNS = {
-  "?": "keys",
-  "؟": "keys",
-  "/": "search",
-  Backspace: "undo",
-};
+/**
+ * Which deed each key asks for; letters in lower case, other keys by name.
+ * @typedef {Map<string, string>} Keys
+ */
+
+const NAMED = new Set(["Backspace", "Delete", "Insert", "?", "/"]);
 const FOREIGN = /^\p{L}[\p{L}\p{M}]?$/u; // one key of the Arabic layout writes two letters
+
+/**
+ * Turn the keys of a person round.
+ * @param {Record<string, string>} own The key of each deed; empty for none.
+ * @returns {Keys}
+ */
+export function keysOf(own) {
+  const keys = new Map(Object.entries(own).map(([deed, key]) => [key, deed]));
+  keys.delete("");
+  if (own["undo"] && !keys.has("Backspace")) keys.set("Backspace", "undo");
+  return keys;
+}
 
 /**
  * Tell what a key asks for.
@@ -50,31 +46,47 @@ const FOREIGN = /^\p{L}[\p{L}\p{M}]?$/u; // one key of the Arabic layout writes 
  * @param {boolean} place.isText Whether the focus is in a text field.
  * @param {boolean} place.isButton Whether Enter and space already do something there.
  * @param {boolean} place.areOn Whether single keys are on.
+ * @param {Keys} place.keys
  * @returns {Deed | null} None where the key is not ours.
  */
-export function deedOf(press, { isText, isButton, areOn }) {
+export function deedOf(press, { isText, isButton, areOn, keys }) {
   if (press.isComposing || press.repeat || press.altKey) return null;
   if (press.key === "Escape") return { name: "leave" };
   if (press.ctrlKey || press.metaKey) {
     return press.key === "Enter" ? { name: "confirm" } : null;
   }
   if (isText) return null;
-  if (press.key === "Enter") return isButton ? null : { name: "accept" };
-  return areOn ? singleKey(press) : null;
+  if (press.key === "Enter") {
+    const name = keys.get("Enter");
+    const isOurs = !isButton && (areOn || name === "accept");
+    return name && isOurs ? { name } : null;
+  }
+  return areOn ? singleKey(press, keys) : null;
 }
 
 /**
  * @param {Press} press
+ * @param {Keys} keys
  * @returns {Deed | null}
  */
-function singleKey(press) {
-  const sign = SIGNS[press.key];
-  if (sign) return { name: sign };
-  if (press.code === "Slash" && FOREIGN.test(press.key)) return { name: "search" };
-  const digit = digitOf(press);
+function singleKey(press, keys) {
+  const named = namedOf(press);
+  const digit = named ? null : digitOf(press);
   if (digit !== null) return { name: "digit", digit };
-  const name = LETTERS[letterOf(press)];
+  const name = keys.get(named || letterOf(press));
   return name ? { name } : null;
+}
+
+/**
+ * Read a key that is no letter: the question mark of an Arabic layout too, and the
+ * slash by where it lies there.
+ * @param {Press} press
+ * @returns {string} Empty where it is none.
+ */
+function namedOf({ key, code }) {
+  if (key === "؟") return "?";
+  if (code === "Slash" && FOREIGN.test(key)) return "/";
+  return NAMED.has(key) ? key : "";
 }
 
 /**

@@ -15,6 +15,8 @@
  * @property {() => Answer | null} accepted What Enter takes: the answer, or the suggestion.
  * @property {(deed: import("./keys.js").Deed) => boolean} act Do what a key asks for, and
  *   tell whether it was for this kind.
+ * @property {() => boolean} [back] Let go of a choice that waits for more, and tell
+ *   whether there was one.
  * @property {string} incomplete Name of the text that says what is missing.
  */
 

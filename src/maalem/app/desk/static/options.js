@@ -14,6 +14,7 @@ import { show } from "./shown.js";
  */
 
 const SIDES = ["first", "second", "both", "neither"];
+const ALIKE = SIDES.slice(2); // neither is better, so that there is no reason to ask for
 
 /** @implements {Kind} */
 export class Comparing {
@@ -26,42 +27,106 @@ export class Comparing {
     this.incomplete = "choose first";
     this.columns = findAll(root, "[data-option]");
     this.toggle = find(root, "[data-difference]");
+    this.sides = findAll(root, "[data-side]");
+    this.why = find(root, "[data-why]");
+    this.reasons = findAll(this.why, "[data-reason]");
     this.isApart = false;
+    this.isAsking = false;
+    this.chosen = "";
+    this.reason = "";
     /** @type {string[]} */
     this.options = [];
-    for (const button of findAll(root, "[data-side]")) {
+    for (const button of this.sides) {
       button.addEventListener("click", () => this.#take(button.dataset["side"] ?? ""));
+    }
+    for (const button of this.reasons) {
+      button.addEventListener("click", () => this.#say(button.dataset["reason"] ?? ""));
     }
     this.toggle.addEventListener("click", () => this.#showApart(!this.isApart));
   }
 
-  /** @param {Card} card */
-  show(card) {
+  /**
+   * @param {Card} card
+   * @param {Answer | null} begun
+   */
+  show(card, begun) {
     this.options = card.options;
+    this.chosen = begun?.labels?.[0] ?? "";
+    this.reason = begun?.reason ?? "";
+    this.isAsking = false;
+    this.#draw();
     this.#showApart(this.isApart);
   }
 
+  /** @returns {Answer | null} */
   given() {
-    return null;
+    if (!this.chosen) return null;
+    return { labels: [this.chosen], ...(this.reason && { reason: this.reason }) };
   }
 
   accepted() {
-    return null;
+    return this.given();
+  }
+
+  back() {
+    const wasAsking = this.isAsking;
+    if (wasAsking) {
+      this.chosen = "";
+      this.isAsking = false;
+      this.#draw();
+    }
+    return wasAsking;
   }
 
   /** @param {Deed} deed */
   act({ name, digit }) {
     if (name === "difference") this.#showApart(!this.isApart);
     else if (name === "first" || name === "second") this.#take(name);
-    else if (name === "digit" && digit && digit <= SIDES.length) {
-      this.#take(SIDES[digit - 1] ?? "");
-    } else return false;
+    else if (name !== "digit" || digit === undefined) return false;
+    else return this.isAsking ? this.#pick(digit) : this.#choose(digit);
+    return true;
+  }
+
+  /** @param {number} digit */
+  #choose(digit) {
+    const side = SIDES[digit - 1];
+    if (side) this.#take(side);
+    return side !== undefined;
+  }
+
+  /**
+   * @param {number} digit Number of a reason; 0 for none.
+   */
+  #pick(digit) {
+    if (digit === 0) this.#say("");
+    else this.reasons[digit - 1]?.click();
     return true;
   }
 
   /** @param {string} side */
   #take(side) {
-    this.page.submit({ labels: [side] });
+    this.chosen = side;
+    this.reason = "";
+    this.isAsking = !ALIKE.includes(side);
+    if (!this.isAsking) return this.#say("");
+    this.#draw();
+    this.page.announce(this.page.words.say("why"));
+    find(this.why, "[type=submit]").focus({ preventScroll: true }); // Enter passes
+    this.why.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {string} reason */
+  #say(reason) {
+    this.reason = reason;
+    const answer = this.given();
+    if (answer) this.page.submit(answer);
+  }
+
+  #draw() {
+    this.why.hidden = !this.isAsking;
+    this.why.parentElement?.classList.toggle("asking", this.isAsking);
+    for (const side of this.sides) press(side, side.dataset["side"] === this.chosen);
+    for (const one of this.reasons) press(one, one.dataset["reason"] === this.reason);
   }
 
   /** @param {boolean} isApart */
@@ -170,4 +235,14 @@ export class Ranking {
     const values = { name: place + 1, rank: this.order.indexOf(place) + 1 };
     this.page.announce(this.page.words.say("ranked", { ...values, all: this.order.length }));
   }
+}
+
+/**
+ * Show that a button stands for what was chosen; it is no switch otherwise.
+ * @param {HTMLElement} button
+ * @param {boolean} isChosen
+ */
+function press(button, isChosen) {
+  if (isChosen) button.setAttribute("aria-pressed", "true");
+  else button.removeAttribute("aria-pressed");
 }

@@ -25,32 +25,34 @@ export function dialogOf(id) {
  */
 export function prepareDialogs(closed) {
   for (const dialog of document.querySelectorAll("dialog")) {
-    for (const button of findAll(dialog, "[data-close]")) {
+    for (const button of findAll(dialog, "[data-close]:not([data-deed])")) {
       button.addEventListener("click", () => dialog.close());
     }
     dialog.addEventListener("close", closed);
   }
 }
 
-/** The guideline beside the card: it comes back where it was left. */
+/** The guideline beside the card: it comes back where it was left, on another day too. */
 export class Guideline {
   /**
    * @param {Server} server
    * @param {string} task Path of the task in the API.
-   * @param {string} version
+   * @param {object} means
+   * @param {string} means.version
+   * @param {string} means.owner The project and the person.
+   * @param {Pick<Storage, "getItem" | "setItem">} means.storage
    */
-  constructor(server, task, version) {
+  constructor(server, task, { version, owner, storage }) {
     this.server = server;
     this.task = task;
     this.version = version;
+    this.storage = storage;
+    this.memory = `maalem:${owner}:guideline:${task}`;
     this.dialog = dialogOf("guideline");
     this.scrolled = find(this.dialog, ".scrolled");
     this.flags = findAll(document, "[data-unread]");
-    this.at = 0;
     find(this.dialog, "[data-read]").addEventListener("click", () => void this.#read());
-    this.dialog.addEventListener("close", () => {
-      this.at = this.scrolled.scrollTop;
-    });
+    addEventListener("pagehide", () => this.#leave());
   }
 
   /** @param {boolean} isUnread */
@@ -59,20 +61,39 @@ export class Guideline {
   }
 
   toggle() {
-    if (this.dialog.open) {
-      this.at = this.scrolled.scrollTop;
-      return this.dialog.close();
-    }
+    if (this.dialog.open) return this.close();
     this.dialog.show(); // the card stays within reach
-    this.scrolled.scrollTop = this.at;
+    this.scrolled.scrollTop = this.#place();
     this.scrolled.focus({ preventScroll: true });
+  }
+
+  close() {
+    this.#leave();
+    this.dialog.close();
+  }
+
+  /** Where it was left; at the top where it has changed since. */
+  #place() {
+    const kept = JSON.parse(this.storage.getItem(this.memory) ?? "{}");
+    return kept.version === this.version ? kept.at : 0;
+  }
+
+  #leave() {
+    if (!this.dialog.open) return;
+    const kept = { version: this.version, at: Math.round(this.scrolled.scrollTop) };
+    try {
+      this.storage.setItem(this.memory, JSON.stringify(kept));
+    } catch {
+      // without it the guideline opens at its top, and nothing else
+    }
   }
 
   async #read() {
     const body = { version: this.version };
     const { status } = await this.server.post(`${this.task}/guideline-read`, body);
+    if (status === 409) return location.reload(); // it has changed since this page came
     if (status === 200) this.flag(false);
-    this.dialog.close();
+    this.close();
   }
 }
 

@@ -53,9 +53,11 @@ export class Status {
     progress.setAttribute("value", String(Math.min(done, SIZE)));
     find(document, "#done").textContent = this.words.say("done of", { done, size: SIZE });
     find(document, "#left").textContent = this.words.count("left", left);
+    find(document, "#minutes").textContent = this.#minutes();
     this.saved.dataset["state"] = waiting ? state : "saved";
     this.saved.textContent = waiting ? this.words.say("saving") : this.words.say("saved");
     this.saved.hidden = !waiting && done === 0;
+    this.#place();
     this.#notice("offline", state === "offline" && waiting > 0, () =>
       this.words.count("waiting", waiting),
     );
@@ -63,6 +65,27 @@ export class Status {
       waiting ? this.words.count("kept", waiting) : this.words.say("ended"),
     );
     this.#refused();
+  }
+
+  /** Time until the pause; nothing while there is no pace. */
+  #minutes() {
+    const { minutes } = this.sitting;
+    if (minutes === null) return "";
+    if (minutes < 1) return this.words.say("less than a minute");
+    return this.words.count("minutes", Math.round(minutes));
+  }
+
+  /** Say which answer is looked at again, or when a new trial opens. */
+  #place() {
+    const { place, answered, opens, lack } = this.sitting;
+    find(document, "#looking").hidden = place === 0;
+    find(document, "#back").hidden = place > 0 || answered.length === 0;
+    const values = { number: place, all: answered.length };
+    find(document, "#looking p").textContent = this.words.say("looking", values);
+    const isLater = lack === "unqualified" && opens !== null;
+    const when = isLater ? this.words.say("opens", { when: this.words.moment(opens) }) : "";
+    find(document, "#opens").textContent = when;
+    find(document, "#closed").hidden = isLater;
   }
 
   /**

@@ -10,9 +10,12 @@ export class Stopwatch {
     this.since = null;
   }
 
-  /** Begin again at zero. */
-  start() {
-    this.passed = 0;
+  /**
+   * Begin again.
+   * @param {number} passed Milliseconds that count already.
+   */
+  start(passed = 0) {
+    this.passed = passed;
     this.since = this.now();
   }
 

@@ -19,6 +19,11 @@ export class Words {
       numberingSystem: "latn",
       style: "percent",
     });
+    this.moments = new Intl.DateTimeFormat(language, {
+      numberingSystem: "latn",
+      ...{ weekday: "long", day: "numeric", month: "long" },
+      ...{ hour: "2-digit", minute: "2-digit" },
+    });
   }
 
   /**
@@ -47,6 +52,11 @@ export class Words {
   /** @param {number} share */
   percent(share) {
     return this.percents.format(share);
+  }
+
+  /** @param {number} seconds Since 1970; said by the clock of this browser. */
+  moment(seconds) {
+    return this.moments.format(seconds * 1000);
   }
 
   /**
