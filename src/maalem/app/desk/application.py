@@ -14,6 +14,7 @@ from maalem.app.desk import (
     gold_page,
     me,
     my_badges,
+    offline,
     people_page,
     releases,
     resolve,
@@ -39,6 +40,7 @@ from maalem.app.desk.webhook_notices import add_webhooks
 
 TABLES: tuple[RouteTable, ...] = (
     static_files.TABLE,
+    offline.TABLE,
     sign_in.TABLE,
     day.TABLE,
     cards_page.TABLE,

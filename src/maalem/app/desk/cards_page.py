@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page on which experts answer cards; the cards come to it through the API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
@@ -12,7 +12,6 @@ from maalem.app.desk.desk import desk_of, person_of
 from maalem.app.desk.frame import page
 from maalem.app.desk.prose import to_html
 from maalem.app.desk.routes import RouteTable
-from maalem.app.desk.speech import Speech, speech_in
 from maalem.tasks import TaskDefinition
 
 TABLE = RouteTable()
@@ -52,7 +51,6 @@ def show_cards(request: Request, task: str) -> Response:
     """Show the page of a task's cards."""
     desk, person = desk_of(request), person_of(request)
     definition = desk.work.task(task)
-    speech = speech_in(person.language)
     tree = branches(definition, person.language)
     return page(
         request,
@@ -68,7 +66,6 @@ def show_cards(request: Request, task: str) -> Response:
         is_folded=len(definition.label_names) >= _FOLDED,
         criteria=definition.criteria,
         options=range(len(definition.option_fields)),
-        every=_every(speech),
         modules=_modules(),
     )
 
@@ -91,18 +88,6 @@ def branches(task: TaskDefinition, language: str) -> tuple[Branch, ...]:
         )
 
     return below(None, "")
-
-
-def _every(speech: Speech) -> Callable[[str, str], dict[str, str]]:
-    """Give every plural form of a text, as scripts need them."""
-
-    def every(one: str, several: str) -> dict[str, str]:
-        found = speech.strings.get(one)
-        if isinstance(found, tuple) and all(found):
-            return dict(zip(speech.forms, found, strict=True))
-        return {"one": one, "other": several}
-
-    return every
 
 
 def _modules() -> list[str]:
