@@ -94,7 +94,8 @@ class Speech:
     def percent(self, value: float) -> str:
         """Say a share of 1 in percent, to a tenth."""
         locale = _LOCALES[self.language]
-        return str(format_percent(value, "#,##0.#%", locale=locale))
+        form = "#,##0.#\u202f%" if self.language == "fr" else "#,##0.#%"
+        return str(format_percent(value, form, locale=locale))
 
     def day(self, written: str) -> str:
         """Say the weekday and the day of an ISO 8601 date."""
