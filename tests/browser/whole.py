@@ -180,7 +180,8 @@ def _walk(visitor, language, patterns, deeds):
     page, server = visitor.page, visitor.server
     for name, path in paths(server.work, language, patterns).items():
         page.goto(server.url + path)
-        page.wait_for_load_state("networkidle")
+        if name == "cards":
+            page.locator('[data-lack="waiting"]').wait_for(state="hidden")
         yield name, page
     for name, (path, do) in deeds.items():
         page.goto(server.url + path)
