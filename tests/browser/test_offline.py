@@ -131,6 +131,14 @@ def test_after_signing_out_nothing_of_the_corpus_lies_in_the_browser(visit, serv
     assert not any(one in everything for one in texts)
 
 
+def test_who_is_not_signed_in_is_led_to_the_door_as_without_a_worker(visit, server):
+    visitor = visit()
+    employ(visitor)
+    visitor.context.clear_cookies()
+    visitor.page.goto(f"{server.url}/people")
+    assert visitor.page.url == f"{server.url}/sign-in?next=/people"
+
+
 def test_signing_out_in_one_tab_takes_the_cards_from_the_others(visit, server):
     visitor = visit()
     visitor.go("system")

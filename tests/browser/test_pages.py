@@ -157,6 +157,16 @@ def test_a_task_saved_as_it_is_shown_stays_the_same(visit, server):
     assert server.work.task("system") == before
 
 
+def test_a_badge_is_downloaded_past_the_worker(visit, server):
+    page = visit("owner").page
+    page.goto(f"{server.url}/me")
+    page.evaluate("navigator.serviceWorker.ready")
+    page.reload()
+    with page.expect_download() as badge:
+        page.get_by_role("link", name="Download the badge").first.click()
+    assert badge.value.suggested_filename.startswith("badge-system-")
+
+
 def test_a_releases_page_has_no_origin_and_runs_nothing(visit, server):
     page = visit("owner").page
     page.goto(f"{server.url}/releases/system-1/page")

@@ -72,6 +72,18 @@ test("answers that cannot go out are told of, and that they went", async () => {
   assert.equal(told.at(-1).text, "all sent");
 });
 
+test("of many answers that go out not each one is told", async () => {
+  const { desk, journal } = aWaitingJournal("a", "b", "c", "d");
+  const { unsent, told } = toldOf(journal);
+  await settled();
+  unsent.draw();
+  desk.status = 200;
+  journal.wake();
+  await settled();
+  const texts = told.map(({ text }) => text);
+  assert.deepEqual([...new Set(texts)], ["waiting 4", "all sent"]);
+});
+
 test("answers that take long are told of though they are on their way", () => {
   const { journal } = aWaitingJournal("a");
   journal.state = "sending";

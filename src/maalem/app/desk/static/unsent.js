@@ -32,6 +32,7 @@ export class Unsent {
     this.isSignedIn = isSignedIn;
     this.show = show;
     this.isLate = false;
+    this.text = "";
     this.hasSpoken = false;
     journal.changed = () => this.draw();
   }
@@ -43,17 +44,18 @@ export class Unsent {
   }
 
   draw() {
-    const text = this.#text();
-    this.hasSpoken ||= text !== "";
-    this.show({ text, ...this.#refused() });
+    this.text = this.#text();
+    this.hasSpoken ||= this.text !== "";
+    this.show({ text: this.text, ...this.#refused() });
   }
 
   #text() {
     const { state, waiting } = this.journal;
     if (waiting === 0) return this.hasSpoken ? this.words.say("all sent") : "";
     if (!this.isSignedIn || state === "ended") return this.words.count("kept", waiting);
-    const isSoon = state === "sending" && !this.isLate && !this.hasSpoken;
-    return isSoon ? "" : this.words.count("waiting", waiting);
+    const isUnderWay = state === "sending" && (this.hasSpoken || !this.isLate);
+    if (isUnderWay) return this.text; // nobody wants each answer that goes read aloud
+    return this.words.count("waiting", waiting);
   }
 
   #refused() {
