@@ -161,7 +161,7 @@ def test_what_waits_is_told_and_sent_from_any_page(visit, server):
     visitor.page.goto(f"{server.url}/me")
     strip = visitor.page.locator("#waits")
     visitor.page.get_by_text("2 answers wait here; they will be sent.").wait_for()
-    assert strip.get_attribute("role") == "status"
+    assert strip.get_attribute("aria-live") == "polite"
     visitor.page.unroute("**/answers")
     visitor.page.evaluate("dispatchEvent(new Event('online'))")
     visitor.page.get_by_text("All your answers are saved.").wait_for()
