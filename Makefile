@@ -75,7 +75,7 @@ check-js: node_modules/.package-lock.json
 	npm run --silent check
 	npm test --silent
 
-# Every page of the desk in English and Arabic, on a phone and on a desk.
+# Every page of the desk in every language, on a phone and on a desk.
 SCREENSHOTS ?= screenshots
 screenshots: .venv/.dev
 	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py $(SCREENSHOTS)

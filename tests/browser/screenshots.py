@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Take a picture of every page of the desk, in English and Arabic, on phone and desk.
+"""Take a picture of every page of the desk, in every language, on phone and desk.
 
 Run: `make screenshots`
 """
 
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.app.desk.builders import a_server
+from tests.browser import whole
 from tests.browser.builders import (
     CHROMIUM,
     DESK,
@@ -20,48 +22,51 @@ from tests.browser.builders import (
 )
 
 from maalem.app import loop
-from maalem.app.desk.application import every_route
 from maalem.app.desk.serving import steady_clock
+from maalem.app.desk.speech import LANGUAGES
 
 TOUCH = {"is_mobile": True, "has_touch": True}
 SIZES = {"desk": {"viewport": DESK}, "phone": {"viewport": PHONE, **TOUCH}}
 
 
-def pages():
-    """Give the paths of all pages that need no name, and the cards of each kind."""
-    plain = [
-        route.path
-        for route in every_route()
-        if route.is_page and route.method == "GET"
-        if "{" not in route.path and not route.path.startswith("/sso")
-    ]
-    return [*sorted(set(plain)), *(f"/task/{task}" for task in TASKS)]
+@contextmanager
+def a_desk(folder):
+    """Serve a project."""
+    with (
+        loop.open_workspace(folder) as work,
+        a_server(work, clock=steady_clock()) as server,
+    ):
+        yield server
+        server.dealers.close()
 
 
-def speak(work, owner, language):
-    """Let the owner read a language."""
-    work.store.change(
-        lambda tables: tables.execute(
-            "UPDATE person SET language = ? WHERE id = ?", (language, owner.id)
-        )
-    )
-
-
-def take(server, chromium, folder):
-    """Take all pictures."""
+def visitors(server, chromium):
+    """Give the owner in each language and size, with the end of a picture's name."""
     owner = server.member("owner")
-    for language in ("en", "ar"):
-        speak(server.work, owner, language)
+    for language in LANGUAGES:
+        whole.read(server.work, owner, language)
         for size, options in SIZES.items():
             visitor = Visitor(chromium, server, owner, **options)
-            for path in pages():
-                visitor.page.goto(f"{server.url}{path}")
-                visitor.page.wait_for_load_state("networkidle")
-                name = path.strip("/").replace("/", "-") or "day"
-                shot = folder / f"{name}-{language}-{size}.png"
-                is_long = not path.startswith("/task/")
-                visitor.page.screenshot(path=shot, full_page=is_long)
+            yield visitor, language, f"{language}-{size}.png"
             visitor.context.close()
+
+
+def take_pages(server, chromium, folder):
+    """Take the pages, as they are whole."""
+    for visitor, language, end in visitors(server, chromium):
+        for name, page in whole.walk(visitor, language):
+            page.screenshot(path=folder / f"{name}-{end}", full_page=True)
+        whole.forget(visitor, language)
+        for name, page in whole.walk_outside(visitor, language):
+            page.screenshot(path=folder / f"{name}-{end}", full_page=True)
+
+
+def take_cards(server, chromium, folder):
+    """Take the cards of each kind, as they fit on the screen."""
+    for visitor, _, end in visitors(server, chromium):
+        for task in TASKS:
+            visitor.go(task)
+            visitor.page.screenshot(path=folder / f"card-{task}-{end}")
 
 
 def main(folder: Path) -> None:
@@ -69,14 +74,11 @@ def main(folder: Path) -> None:
     if CHROMIUM is None:
         sys.exit("there is no chromium here")
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home:
-        project = a_cards_project(Path(home, "fleet"), count=8)
-        with (
-            loop.open_workspace(project) as work,
-            a_server(work, clock=steady_clock()) as server,
-            a_browser() as chromium,
-        ):
-            take(server, chromium, folder)
+    with tempfile.TemporaryDirectory() as home, a_browser() as chromium:
+        with a_desk(whole.a_whole_project(Path(home))) as server:
+            take_pages(server, chromium, folder)
+        with a_desk(a_cards_project(Path(home, "cards"), count=8)) as server:
+            take_cards(server, chromium, folder)
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
 
 

@@ -32,7 +32,7 @@ def violations(page):
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("role", ["owner", "expert"], ids=["en", "ar"])
+@pytest.mark.parametrize("role", ["owner", "curator", "expert"], ids=["en", "fr", "ar"])
 def test_axe_finds_nothing_on_any_card(visit, role, viewport):
     visitor = visit(role, viewport=viewport)
     found = {}

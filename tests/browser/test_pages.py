@@ -2,81 +2,28 @@
 """Every page but the cards, in a browser: readable on a phone, and without script."""
 
 import shutil
+from itertools import chain
 
 import pytest
 import pytest_socket
-from tests.app.builders import a_project, a_table, answers
-from tests.app.desk.builders import TASK, a_person, a_server
-from tests.app.desk.pages import an_answer
+from tests.app.desk.builders import a_server
+from tests.browser import whole
 from tests.browser.builders import DESK, NARROW, PHONE
 from tests.browser.test_accessibility import violations
 
 from maalem.app import loop
-from maalem.app.desk import people
-from maalem.app.desk.people import PERSON_ROLES
 from maalem.app.desk.serving import steady_clock
+from maalem.app.desk.speech import LANGUAGES
 from maalem.app.steps.runs import dataset_folder
-from maalem.dataset.browsing import Choice, browse
-from maalem.records import Adjudication, Document, Item
+from maalem.records import Adjudication
 
 pytestmark = pytest.mark.slow
-
-PATHS = {
-    "day": "/",
-    "resolve-list": "/resolve",
-    "resolve": "/resolve/system",
-    "tasks": "/tasks",
-    "task": "/tasks/system",
-    "task-new": "/tasks/new",
-    "team": "/team",
-    "corpus": "/corpus",
-    "corpus-search": "/corpus?q=pompe",
-    "corpus-nothing": "/corpus?q=xyzzy",
-    "document": "/corpus/{document}",
-    "datasets": "/datasets",
-    "dataset": "/datasets/{dataset}",
-    "dataset-rows": "/datasets/{dataset}/rows?split=exam",
-    "dataset-row": "/datasets/{dataset}/rows/{row}",
-    "dataset-changes": "/datasets/{dataset}/changes",
-    "runs": "/runs",
-    "releases": "/releases",
-    "release": "/releases/system-2",
-    "release-items": "/releases/system-2/items?against=majority&won=yes",
-    "trace": "/trace",
-    "traced": "/trace?what=system-2",
-    "traced-nothing": "/trace?what=system-9",
-    "missing": "/releases/system-9",
-}
-
-
-def differing(work):
-    """Two people who differ on every third item."""
-    first, second = people.everyone(work.store)[:2]
-    for number, item in enumerate(work.store.find(Item, "system")):
-        other = "Electrical" if number % 3 == 0 else "Engine"
-        yield an_answer(item, first.id, seconds=4.0, note="the engine is named")
-        yield an_answer(item, second.id, labels=(other,), seconds=6.5)
 
 
 @pytest.fixture(scope="session")
 def pages_folder(tmp_path_factory):
     """A project after the whole loop, with people who differ; never change it."""
-    home = tmp_path_factory.mktemp("pages")
-    folder = a_project(home / "fleet")
-    gate = "\n[gate]\nmargin = 0.2\nmin_groups = 5\n"
-    (folder / "tasks" / "system.toml").write_text(TASK + gate, encoding="utf-8")
-    with loop.open_workspace(folder) as work:
-        loop.add(work, [a_table(home / "reports.csv")])
-        loop.ask(work, "system")
-        loop.collect(work, "system", answers(home / "answers.jsonl"))
-        dataset = loop.freeze(work, "system", drop_leaks=True)
-        for _ in range(2):  # the second release makes a learning curve
-            loop.release(work, loop.examine(work, loop.train(work, dataset)))
-        for role in PERSON_ROLES:
-            a_person(work, role)
-        work.store.append("annotation.import", list(differing(work)))
-        loop.freeze(work, "system", drop_leaks=True)  # a version with changes
-    return folder
+    return whole.a_whole_project(tmp_path_factory.mktemp("pages"))
 
 
 @pytest.fixture
@@ -92,61 +39,76 @@ def server(pages_folder, tmp_path):
         yield live
 
 
-def paths(work):
-    """Give each page's address, those that its reader may not see left in."""
-    dataset = loop.latest_dataset(work, "system")
-    row = browse(dataset_folder(work, dataset), Choice(), skip=0, count=1)[0]
-    named = {
-        "document": next(work.store.find(Document)).id,
-        "dataset": dataset.id,
-        "row": row.item,
+@pytest.fixture
+def reader(visit, server):
+    """Let the owner come, reading a language."""
+
+    def come(language, **options):
+        whole.read(server.work, server.member("owner"), language)
+        return visit("owner", **options)
+
+    return come
+
+
+@pytest.fixture
+def stranger(visit):
+    """Let somebody come whom the desk does not know, reading a language."""
+
+    def come(language, **options):
+        visitor = visit("owner", **options)
+        whole.forget(visitor, language)
+        return visitor
+
+    return come
+
+
+def found_wide(pages):
+    """Give the pages that are wider than the narrow screen, each with its width."""
+    wide = {
+        name: page.evaluate("document.documentElement.scrollWidth")
+        for name, page in pages
     }
-    return {name: path.format(**named) for name, path in PATHS.items()}
+    return {name: one for name, one in wide.items() if one > NARROW["width"]}
 
 
-def an_owner(server, language):
-    """Let the owner read a language."""
-    member = server.member("owner")
-
-    def read(tables):
-        query = "UPDATE person SET language = ? WHERE id = ?"
-        tables.execute(query, (language, member.id))
-
-    server.work.store.change(read)
+LOOKS = {
+    "phone": {"viewport": PHONE, "color_scheme": "light"},
+    "desk": {"viewport": DESK, "color_scheme": "dark"},
+}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_axe_finds_nothing_on_any_page(visit, server, language, viewport, scheme):
-    an_owner(server, language)
-    visitor = visit("owner", viewport=viewport, color_scheme=scheme)
-    found = {}
-    for name, path in paths(server.work).items():
-        visitor.page.goto(server.url + path)
-        found[name] = violations(visitor.page)
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_on_any_page(reader, language, look):
+    pages = whole.walk(reader(language, **LOOKS[look]), language)
+    found = {name: violations(page) for name, page in pages}
     assert {name: one for name, one in found.items() if one} == {}
 
 
-@pytest.mark.parametrize("language", ["en", "fr", "ar"])
-def test_a_narrow_page_scrolls_one_way_only(visit, server, language):
-    an_owner(server, language)
-    visitor = visit("owner", viewport=NARROW)
-    wide = {}
-    for name, path in paths(server.work).items():
-        visitor.page.goto(server.url + path)
-        wide[name] = visitor.page.evaluate("document.documentElement.scrollWidth")
-    assert {name: one for name, one in wide.items() if one > NARROW["width"]} == {}
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_on_any_page_of_a_stranger(stranger, language, look):
+    pages = whole.walk_outside(stranger(language, **LOOKS[look]), language)
+    found = {name: violations(page) for name, page in pages}
+    assert {name: one for name, one in found.items() if one} == {}
 
 
-def test_every_page_speaks_the_reader_s_language(visit, server):
-    an_owner(server, "ar")
-    visitor = visit("owner")
-    for path in paths(server.work).values():
-        visitor.page.goto(server.url + path)
-        root = visitor.page.locator("html")
-        assert root.get_attribute("lang") == "ar"
-        assert root.get_attribute("dir") == "rtl"
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_narrow_page_scrolls_one_way_only(reader, stranger, language):
+    assert found_wide(whole.walk(reader(language, viewport=NARROW), language)) == {}
+    outside = whole.walk_outside(stranger(language, viewport=NARROW), language)
+    assert found_wide(outside) == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_speaks_the_reader_s_language(reader, stranger, language):
+    direction = "rtl" if language == "ar" else "ltr"
+    inside = whole.walk(reader(language), language)
+    outside = whole.walk_outside(stranger(language), language)
+    for name, page in chain(inside, outside):
+        root = page.locator("html")
+        told = (root.get_attribute("lang"), root.get_attribute("dir"))
+        assert (name, *told) == (name, language, direction)
 
 
 @pytest.mark.parametrize("viewport", [NARROW, DESK], ids=["phone", "desk"])
@@ -165,11 +127,12 @@ def test_a_disagreement_is_settled_without_a_script(visit, server):
     page.goto(f"{server.url}/resolve/system")
     assert page.get_by_text("Curator One").count() == 0
     page.get_by_role("radio").first.check()
-    page.get_by_label("Why?").fill("the report names the engine")
+    page.get_by_label("Why?").fill("the report names the engine of this machine")
     page.get_by_role("button", name="Settle and go on").click()
     page.get_by_role("status").wait_for()
     assert "One" in page.get_by_role("status").inner_text()
-    assert server.work.store.count(Adjudication, "system") == 1
+    last = [*server.work.store.find(Adjudication, "system")][-1]
+    assert last.reason == "the report names the engine of this machine"
 
 
 def test_an_owner_changes_a_guideline_without_a_script(visit, server):
@@ -193,6 +156,16 @@ def test_a_task_saved_as_it_is_shown_stays_the_same(visit, server):
     page.get_by_role("button", name="Save this version").click()
     page.get_by_role("status").wait_for()
     assert server.work.task("system") == before
+
+
+def test_a_badge_is_downloaded_past_the_worker(visit, server):
+    page = visit("owner").page
+    page.goto(f"{server.url}/me")
+    page.evaluate("navigator.serviceWorker.ready")
+    page.reload()
+    with page.expect_download() as badge:
+        page.get_by_role("link", name="Download the badge").first.click()
+    assert badge.value.suggested_filename.startswith("badge-system-")
 
 
 def test_a_releases_page_has_no_origin_and_runs_nothing(visit, server):

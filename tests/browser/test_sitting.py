@@ -2,6 +2,9 @@
 """A sitting in a real browser: by keyboard alone, without a network, undone."""
 
 import pytest
+from tests.app.desk.pages import an_answer
+
+from maalem.records import Item
 
 pytestmark = pytest.mark.slow
 
@@ -312,11 +315,11 @@ def test_every_saved_answer_is_announced(visit):
     assert visitor.page.evaluate("document.activeElement.id") == "card"
 
 
-def test_nothing_waits_once_all_is_answered(visit):
+def test_nothing_waits_once_all_is_answered(visit, server):
     visitor = visit()
-    visitor.page.route(
-        "**/cards",
-        lambda route: route.fulfill(json={"cards": [], "left": 0, "state": "empty"}),
-    )
-    visitor.page.goto(f"{visitor.server.url}/task/system")
+    items = server.work.store.find(Item, "system")
+    answers = [an_answer(item, visitor.member.id) for item in items]
+    server.work.store.append("annotation.import", answers)
+    visitor.page.goto(f"{server.url}/task/system")
     visitor.page.locator('[data-lack="empty"]').wait_for(state="visible")
+    assert visitor.page.locator("#card").is_hidden()

@@ -181,6 +181,7 @@ class LiveServer:
         self.work = work
         self.url = url
         self.guard = application.state.guard
+        self.dealers = application.state.dealers
 
     def cookie(self, member):
         """Sign somebody in; give the cookie as Playwright's `add_cookies` takes it."""
@@ -193,12 +194,12 @@ class LiveServer:
 
 
 @contextmanager
-def a_server(work, *, clock, patience=PATIENCE):
-    """Serve a desk from a thread until the block ends."""
+def a_server(work, *, clock, patience=PATIENCE, port=0):
+    """Serve a desk from a thread until the block ends; port 0 takes a free one."""
     application = build(
         Desk(work=work, clock=clock), passwords=quick_passwords(), patience=patience
     )
-    door = listen("127.0.0.1", 0)
+    door = listen("127.0.0.1", port)
     server = make_server(application, patience=patience)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
     thread.start()

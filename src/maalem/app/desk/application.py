@@ -15,6 +15,7 @@ from maalem.app.desk import (
     gold_page,
     me,
     my_badges,
+    offline,
     pausing,
     people_page,
     releases,
@@ -44,6 +45,7 @@ from maalem.app.desk.webhook_notices import add_webhooks, tell_missed
 
 TABLES: tuple[RouteTable, ...] = (
     static_files.TABLE,
+    offline.TABLE,
     sign_in.TABLE,
     day.TABLE,
     cards_page.TABLE,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page on which experts answer cards; the cards come to it through the API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
@@ -14,7 +14,6 @@ from maalem.app.desk.guideline_changes import reading_of
 from maalem.app.desk.my_keys import keys_of
 from maalem.app.desk.prose import to_html
 from maalem.app.desk.routes import RouteTable
-from maalem.app.desk.speech import Speech, speech_in
 from maalem.tasks import TaskDefinition
 
 TABLE = RouteTable()
@@ -54,7 +53,6 @@ def show_cards(request: Request, task: str) -> Response:
     """Show the page of a task's cards."""
     desk, person = desk_of(request), person_of(request)
     definition = desk.work.task(task)
-    speech = speech_in(person.language)
     tree = branches(definition, person.language)
     return page(
         request,
@@ -75,7 +73,6 @@ def show_cards(request: Request, task: str) -> Response:
         keys=dict(keys_of(desk.work.store, person.id)),
         own_reasons=[(reason, reason) for reason in definition.reasons],
         options=range(len(definition.option_fields)),
-        every=_every(speech),
         modules=_modules(),
     )
 
@@ -98,18 +95,6 @@ def branches(task: TaskDefinition, language: str) -> tuple[Branch, ...]:
         )
 
     return below(None, "")
-
-
-def _every(speech: Speech) -> Callable[[str, str], dict[str, str]]:
-    """Give every plural form of a text, as scripts need them."""
-
-    def every(one: str, several: str) -> dict[str, str]:
-        found = speech.strings.get(one)
-        if isinstance(found, tuple) and all(found):
-            return dict(zip(speech.forms, found, strict=True))
-        return {"one": one, "other": several}
-
-    return every
 
 
 def _modules() -> list[str]:

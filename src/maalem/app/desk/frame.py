@@ -7,9 +7,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from maalem.app.desk.desk import desk_of
+from maalem.app.desk.desk import Person, desk_of
 from maalem.app.desk.permissions import may
-from maalem.app.desk.speech import LANGUAGES, speech_in
+from maalem.app.desk.speech import LANGUAGES, Speech, speech_in
+from maalem.app.desk.static_content import static_path
 
 
 @cache
@@ -35,20 +36,15 @@ def page(
         values: What the template shows besides; text in it is escaped.
     """
     person = getattr(request.state, "person", None)
-    speech = speech_in(language_of(request))
-    frame = {
-        "_": speech.say,
-        "n_": speech.count,
-        "plain": speech.plain,
-        "speech": speech,
-        "languages": LANGUAGES,
-        "person": person,
-        "project": desk_of(request).work.project.project.name,
-        "path": request.url.path,
-        "may": lambda permission: person is not None and may(person.role, permission),
-    }
+    frame = _frame(request, person, speech_in(language_of(request)))
     shown = _templates().get_template(template).render({**frame, **values})
     return HTMLResponse(shown, status_code=status)
+
+
+def page_for_anybody(request: Request, template: str, *, language: str) -> HTMLResponse:
+    """Show a template in a language, the same bytes to whoever asks."""
+    frame = _frame(request, None, speech_in(language)) | {"path": "/"}
+    return HTMLResponse(_templates().get_template(template).render(frame))
 
 
 def language_of(request: Request) -> str:
@@ -60,3 +56,24 @@ def language_of(request: Request) -> str:
     asked = request.headers.get("accept-language", "").split(",")
     wanted = [chosen, *(one.strip()[:2].lower() for one in asked)]
     return next((one for one in wanted if one in LANGUAGES), "en")
+
+
+def _frame(
+    request: Request, person: Person | None, speech: Speech
+) -> dict[str, object]:
+    """Give what every template is shown with."""
+    project = desk_of(request).work.project.project.name
+    return {
+        "_": speech.say,
+        "n_": speech.count,
+        "plain": speech.plain,
+        "every": speech.every,
+        "speech": speech,
+        "languages": LANGUAGES,
+        "person": person,
+        "project": project,
+        "journal": f"{project}:{person.id}" if person else "",
+        "path": request.url.path,
+        "assets": static_path(),
+        "may": lambda permission: person is not None and may(person.role, permission),
+    }

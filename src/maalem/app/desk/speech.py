@@ -76,6 +76,13 @@ class Speech:
             chosen = one if number == 1 else several
         return _filled(chosen, {"number": self.number(number), **values})
 
+    def every(self, one: str, several: str) -> dict[str, str]:
+        """Give every plural form of a text by its category, as scripts need them."""
+        found = self.strings.get(one)
+        if isinstance(found, tuple) and all(found):
+            return dict(zip(self.forms, found, strict=True))
+        return {"one": one, "other": several}
+
     def number(self, value: float) -> str:
         """Say a number with the language's digits and separators."""
         return str(format_decimal(value, locale=_LOCALES[self.language]))
@@ -87,7 +94,8 @@ class Speech:
     def percent(self, value: float) -> str:
         """Say a share of 1 in percent, to a tenth."""
         locale = _LOCALES[self.language]
-        return str(format_percent(value, "#,##0.#%", locale=locale))
+        form = "#,##0.#\u202f%" if self.language == "fr" else "#,##0.#%"
+        return str(format_percent(value, form, locale=locale))
 
     def day(self, written: str) -> str:
         """Say the weekday and the day of an ISO 8601 date."""
