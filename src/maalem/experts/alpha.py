@@ -173,13 +173,15 @@ def interval(
         (Clopper and Pearson 1934).
     """
     if ratings.items < drawing.min_items:
-        reason = f"{ratings.items} items with two ratings, at least "
-        return None, None, f"{reason}{drawing.min_items} are needed"
+        least = drawing.min_items
+        reason = f"{ratings.items} items with two ratings, at least {least} are needed"
+        return None, None, reason
     drawn = ratings.draw(drawing)
     known = drawn[np.isfinite(drawn)]
     if len(known) < (1.0 - _UNDEFINED_SHARE) * len(drawn):
         share = 1.0 - len(known) / len(drawn)
-        return None, None, f"in {share:.0%} of resamples one value is all that is said"
+        reason = f"in {share:.0%} of resamples one value is all that is said"
+        return None, None, reason
     tail = (1.0 - drawing.level) / 2
     low, high = (float(one) for one in np.quantile(known, (tail, 1.0 - tail)))
     if low == high == 1.0:

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from maalem.app.desk.frame import page
+from maalem.app.desk.frame import language_of, page
 from maalem.errors import (
     BusyError,
     DataError,
@@ -21,6 +21,7 @@ from maalem.errors import (
     SettingsError,
     UsageError,
 )
+from maalem.translation import translation_in
 
 logger = logging.getLogger(__name__)
 
@@ -95,10 +96,18 @@ def answer_failure(request: Request, error: MaalemError) -> Response:
     headers = dict(error.headers) if isinstance(error, RefusedError) else {}
     told = {"code": error.code, "message": error.message, "hint": error.hint}
     if request.url.path.startswith(API):
+        told |= _in_language(error, language_of(request))
         return JSONResponse({"error": told}, status_code=status, headers=headers)
     shown = page(request, "error.html", status=status, code=status, error=told)
     shown.headers.update(headers)
     return shown
+
+
+def _in_language(error: MaalemError, language: str) -> dict[str, str]:
+    """Tell message and hint to whom a page will show them; programs ask in English."""
+    told = translation_in(language)
+    texts = {"message": error.message, "hint": error.hint}
+    return {name: told.plain(text) or text for name, text in texts.items()}
 
 
 def answer_unforeseen(request: Request, error: Exception) -> Response:

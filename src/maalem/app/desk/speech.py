@@ -10,11 +10,13 @@ from io import BytesIO
 from types import MappingProxyType
 
 from babel import Locale
-from babel.dates import format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.plural import PluralRule
 from markupsafe import Markup, escape
+
+from maalem.translation import translation_in
 
 LANGUAGES: Mapping[str, str] = MappingProxyType(
     {"en": "English", "fr": "Français", "ar": "العربية"}
@@ -76,6 +78,10 @@ class Speech:
             chosen = one if number == 1 else several
         return _filled(chosen, {"number": self.number(number), **values})
 
+    def tell(self, text: str, *, ours: bool = True) -> Markup:
+        """Say what a room below wrote in English; `ours` is as for a translation."""
+        return translation_in(self.language).tell(text, ours=ours)
+
     def number(self, value: float) -> str:
         """Say a number with the language's digits and separators."""
         return str(format_decimal(value, locale=_LOCALES[self.language]))
@@ -93,6 +99,14 @@ class Speech:
         """Say the weekday and the day of an ISO 8601 date."""
         moment = date.fromisoformat(written)
         return str(format_skeleton("MMMEd", moment, locale=_LOCALES[self.language]))
+
+    def written(self, date_or_time: str) -> str:
+        """Say the day of an ISO 8601 date or time; anything else as it stands."""
+        try:
+            moment = date.fromisoformat(date_or_time[:10])
+        except ValueError:
+            return date_or_time
+        return str(format_date(moment, locale=_LOCALES[self.language]))
 
     def date(self, moment: datetime, *, length: str = "medium") -> str:
         """Say a date and a time; `short`, `medium` or `long`."""
