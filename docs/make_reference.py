@@ -120,13 +120,8 @@ def _attributes(doc: str) -> Iterator[tuple[str, str]]:
 def measures() -> str:
     """Give the page of metrics, gates, kinds and engines."""
     parts = [GENERATED, "# Metrics, gates, kinds, engines\n\n## Metrics\n\n"]
-    parts += [
-        f"- `{name}`: {metric.description}\n"
-        for name, metric in sorted(METRICS.items())
-    ]
-    parts.append(
-        "\n## Gates\n\nA gate compares the candidate with one other model.\n\n"
-    )
+    parts += [f"- `{name}`: {metric.description}\n" for name, metric in sorted(METRICS.items())]
+    parts.append("\n## Gates\n\nA gate compares the candidate with one other model.\n\n")
     parts.append(_table(Gate))
     parts.append(
         "\nIts verdict is `ship`, `don't ship` or `not enough evidence`; the last names "
@@ -212,9 +207,7 @@ def every_file() -> str:
     rows = []
     for path in sorted(SOURCE.rglob("*.py"), key=_place):
         name = path.relative_to(SOURCE)
-        first = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split(
-            "\n"
-        )
+        first = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n")
         phrase = " ".join(first).partition(". ")[0].rstrip(".")
         if path.name == "__init__.py":
             title = name.parent if name.parent.name else "maalem"
