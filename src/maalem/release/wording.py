@@ -36,9 +36,9 @@ class Wording:
         }
         return Markup(escape(self.strings[key])).format(**isolated)  # noqa: S704  # escaped in the same breath
 
-    def tell(self, text: str) -> Markup:
-        """Say what a room wrote in English; what nobody translated is quoted."""
-        return translation_in(self.language).tell(text)
+    def tell(self, text: str, *, ours: bool = True) -> Markup:
+        """Say what a room wrote in English; `ours` is as for a translation."""
+        return translation_in(self.language).tell(text, ours=ours)
 
     def known(self, key: str) -> bool:
         """Tell whether there is such a string."""

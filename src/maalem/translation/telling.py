@@ -79,17 +79,23 @@ class Translation:
             return Markup('<code dir="ltr">{}</code>').format(text)
         if self.language == "en":
             return escape(text)
-        known = self.plain(text)
+        known = self._read(text)
         if known is None:
             english = Markup('<bdi lang="en">{}</bdi>')
             return (english if ours else Markup("<bdi>{}</bdi>")).format(text)
         told = escape(known).replace(_OPEN, Markup("<bdi>"))
         return told.replace(_CLOSE, Markup("</bdi>"))
 
-    def plain(self, text: str) -> str | None:
-        """Tell a sentence where there is no markup; none if any of it is not known."""
-        if self.language == "en":
-            return text
+    def plain(self, text: str) -> str:
+        """Tell a sentence where there is no markup; what is not known stays."""
+        told = (self._read(text) or text) if self.language != "en" else text
+        return told.replace(_OPEN, "").replace(_CLOSE, "")
+
+    def knows(self, text: str) -> bool:
+        """Tell whether all of a text can be told."""
+        return self._read(text) is not None
+
+    def _read(self, text: str) -> str | None:
         if not text or len(text) > _LONGEST:
             return None
         return self._told(text) or self._joined(text)
@@ -106,7 +112,7 @@ class Translation:
         """Tell sentences one after the other, or clauses with semicolons between."""
         sentences = _SENTENCES.split(text)
         if len(sentences) > 1:
-            return _join([self.plain(one) for one in sentences], " ")
+            return _join([self._read(one) for one in sentences], " ")
         body = text.removesuffix(".")
         clauses = body.split("; ")
         if body == text and len(clauses) == 1:

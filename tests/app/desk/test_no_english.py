@@ -185,6 +185,16 @@ def test_a_refused_answer_is_told_in_the_language_of_who_gave_it(
     assert answer.json()["error"]["message"] == message
 
 
+@pytest.mark.parametrize(
+    ("language", "place"), [("en", "row"), ("fr", "ligne"), ("ar", "الصف")]
+)
+def test_a_card_says_where_its_text_stood(rich, language, place):
+    client = rich.client(member=speaking(rich.work, "expert", language))
+    hand = client.post("/api/v1/tasks/system/cards", json={"most": 1}).json()
+    (card,) = hand["cards"]
+    assert re.fullmatch(rf"reports\.csv, {place} \d+", card["source"])
+
+
 @pytest.mark.parametrize("language", ["fr", "ar"])
 def test_a_release_page_speaks_its_language_whole(rich, language):
     for one in rich.work.store.find(Release):

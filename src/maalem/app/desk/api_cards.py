@@ -128,7 +128,9 @@ def claim_cards(request: Request, task: str, form: ClaimForm) -> HandView:
     )
     store = visit.desk.work.store
     return HandView(
-        cards=[views.card_view(store, lease) for lease in hand.cards],
+        cards=[
+            views.card_view(store, lease, visit.person.language) for lease in hand.cards
+        ],
         left=hand.left,
         state=hand.state,
     )
@@ -227,4 +229,4 @@ def show_context(request: Request, task: str, item: str) -> ContextView:
         raise RefusedError(
             "this card was never given to you", status=403, code="desk.not-leased"
         )
-    return views.context_view(visit.desk.work.store, Digest(item))
+    return views.context_view(visit.desk.work.store, Digest(item), person.language)

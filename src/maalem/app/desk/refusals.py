@@ -106,8 +106,7 @@ def answer_failure(request: Request, error: MaalemError) -> Response:
 def _in_language(error: MaalemError, language: str) -> dict[str, str]:
     """Tell message and hint to whom a page will show them; programs ask in English."""
     told = translation_in(language)
-    texts = {"message": error.message, "hint": error.hint}
-    return {name: told.plain(text) or text for name, text in texts.items()}
+    return {"message": told.plain(error.message), "hint": told.plain(error.hint)}
 
 
 def answer_unforeseen(request: Request, error: Exception) -> Response:

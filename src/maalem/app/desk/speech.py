@@ -93,7 +93,9 @@ class Speech:
     def percent(self, value: float) -> str:
         """Say a share of 1 in percent, to a tenth."""
         locale = _LOCALES[self.language]
-        return str(format_percent(value, "#,##0.#%", locale=locale))
+        pattern = Locale.parse(locale).percent_formats[None].pattern
+        tenths = pattern.replace("#,##0", "#,##0.#")
+        return str(format_percent(value, tenths, locale=locale))
 
     def day(self, written: str) -> str:
         """Say the weekday and the day of an ISO 8601 date."""

@@ -64,7 +64,7 @@ class Walls:
         refusal = self._refusal(scope)
         if refusal is not None:
             status, text = refusal
-            text = translation_in(language_of(Request(scope))).plain(text) or text
+            text = translation_in(language_of(Request(scope))).plain(text)
             close = {"connection": "close"}  # what follows is no request
             answer = PlainTextResponse(f"{text}\n", status_code=status, headers=close)
             await answer(scope, receive, send_strictly)
