@@ -185,6 +185,25 @@ def test_a_refused_answer_is_told_in_the_language_of_who_gave_it(
     assert answer.json()["error"]["message"] == message
 
 
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_nobody_is_refused_in_english_at_the_door(rich, language):
+    client = rich.client()
+    client.headers["accept-language"] = f"{language}-MA,en;q=0.5"
+    answers = [
+        client.get("/sign-in"),
+        client.get("/set-up"),
+        client.get("/invitation/" + "x" * 43),
+        client.get("/tasks"),
+        client.get("/nowhere"),
+        client.get("/api/v1/tasks"),
+        client.post("/sign-in", data={"email": "a@b.org", "password": "wrong"}),
+        client.get("/sign-in", headers={"host": "elsewhere.example"}),
+    ]
+    assert [english_on(one.text, language) for one in answers] == [[]] * len(answers)
+    assert answers[-1].status_code == 400
+    assert answers[-1].text != "this desk is not called by that name\n"
+
+
 @pytest.mark.parametrize(
     ("language", "place"), [("en", "row"), ("fr", "ligne"), ("ar", "الصف")]
 )
