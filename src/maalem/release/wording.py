@@ -11,7 +11,7 @@ from importlib import resources
 from markupsafe import Markup, escape
 
 from maalem.records import Estimate
-from maalem.translation import translation_in
+from maalem.translation import set_apart, translation_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def wording(language: str = "en") -> Wording:
     """
     folder = resources.files("maalem.release") / "catalogues"
     text = (folder / f"{language}.toml").read_text(encoding="utf-8")
-    strings = tomllib.loads(text)
+    strings = tomllib.loads(set_apart(text, language))
     return Wording(language, strings.pop("direction"), strings)
 
 

@@ -18,6 +18,7 @@ from importlib import resources
 from markupsafe import Markup, escape
 
 from maalem.translation.numbers import form_of, localised
+from maalem.translation.spacing import set_apart
 
 _PLACE = re.compile(r"\{(\w+(?::[nw])?)\}")
 _HOLDS = {"n": r"[+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?%?", "w": r"\S+", "": ".+"}
@@ -91,10 +92,6 @@ class Translation:
         told = (self._read(text) or text) if self.language != "en" else text
         return told.replace(_OPEN, "").replace(_CLOSE, "")
 
-    def knows(self, text: str) -> bool:
-        """Tell whether all of a text can be told."""
-        return self._read(text) is not None
-
     def _read(self, text: str) -> str | None:
         if not text or len(text) > _LONGEST:
             return None
@@ -162,13 +159,14 @@ def translation_in(language: str) -> Translation:
         return Translation(language, {}, ())
     folder = resources.files("maalem.translation") / "catalogues"
     read = tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
-    told = [_pattern(english, one) for english, one in read["said"].items()]
+    told = [_pattern(english, one, language) for english, one in read["said"].items()]
     own = sorted(told, key=lambda one: -len(_PLACE.sub("", one.english)))
     return Translation(language, read["signs"], tuple(own))
 
 
-def _pattern(english: str, told: str | dict[str, str]) -> Pattern:
+def _pattern(english: str, told: str | dict[str, str], language: str) -> Pattern:
     forms = {"other": told} if isinstance(told, str) else dict(told)
+    forms = {name: set_apart(form, language) for name, form in forms.items()}
     return Pattern(
         english=english, reader=_reader(english), by=forms.pop("by", ""), forms=forms
     )

@@ -16,7 +16,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.plural import PluralRule
 from markupsafe import Markup, escape
 
-from maalem.translation import translation_in
+from maalem.translation import set_apart, translation_in
 
 LANGUAGES: Mapping[str, str] = MappingProxyType(
     {"en": "English", "fr": "Français", "ar": "العربية"}
@@ -139,5 +139,7 @@ def speech_in(language: str) -> Speech:
         name = message.id if isinstance(message.id, str) else message.id[0]
         if name:
             told = message.string or ""
-            strings[name] = told if isinstance(told, str) else tuple(told)
+            forms = (told,) if isinstance(told, str) else told
+            apart = tuple(set_apart(form, language) for form in forms)
+            strings[name] = apart[0] if isinstance(told, str) else apart
     return Speech(language, MappingProxyType(strings))
