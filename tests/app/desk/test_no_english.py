@@ -13,7 +13,9 @@ from tests.app.desk.builders import OpenDesk, a_person
 from maalem.app import loop
 from maalem.app.desk import people
 from maalem.app.desk.people import Newcomer
+from maalem.app.desk.speech import speech_in
 from maalem.records import Annotation, Dataset, Document, Hold, Release, digest_of
+from maalem.translation import translation_in
 
 ENGLISH = re.compile(
     r"\b(the|is|are|was|were|be|been|has|have|had|of|with|from|that|this|these|those|"
@@ -54,11 +56,23 @@ class Page(HTMLParser):
             self.texts.append(data)
 
 
+def ours():
+    """Give the English texts of several words that we say ourselves."""
+    said = [
+        *speech_in("fr").strings,
+        *(one.english for one in translation_in("fr").patterns),
+    ]
+    return [one for one in said if len(one.split()) > 1 and "{" not in one]
+
+
+OURS = re.compile(rf"\b({'|'.join(map(re.escape, ours()))})\b")
+
+
 def english_in(text):
-    """Give the runs of a text that have two words of English grammar or more."""
+    """Give a text that has two words of English grammar, or a text of ours in it."""
     found = [one.lower() for one in ENGLISH.findall(text)]
     sure = [one for one in found if one not in FRENCH_TOO]
-    return text.strip() if len(sure) > 1 else ""
+    return text.strip() if len(sure) > 1 or OURS.search(text) else ""
 
 
 def english_on(html, language):
@@ -230,4 +244,5 @@ def test_the_detector_finds_english_and_leaves_what_is_quoted():
     assert not english_on('<p lang="en">there is no such page</p>', "fr")
     assert not english_on('<p dir="auto">the engine is hot</p>', "fr")
     assert english_on('<img alt="the page of the day">', "ar")
+    assert english_on("<b>not recorded</b>", "ar")
     assert not english_on("<p>or, il a le plan du site à la main</p>", "fr")
