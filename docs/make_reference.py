@@ -54,8 +54,8 @@ FILES = (
     "<!-- files: written by docs/make_reference.py from each module's first line -->"
 )
 FLOW = (
-    *("errors", "records", "store", "sealing", "corpus", "tasks", "experts", "dataset"),
-    *("models", "training", "evaluation", "release", "app"),
+    *("errors", "translation", "records", "store", "sealing", "corpus", "tasks"),
+    *("experts", "dataset", "models", "training", "evaluation", "release", "app"),
 )
 END = "<!-- end of files -->"
 GENERATED = "<!-- Written by docs/make_reference.py; run `make docs`. -->\n\n"
@@ -126,8 +126,13 @@ def _attributes(doc: str) -> Iterator[tuple[str, str]]:
 def measures() -> str:
     """Give the page of metrics, gates, kinds and engines."""
     parts = [GENERATED, "# Metrics, gates, kinds, engines\n\n## Metrics\n\n"]
-    parts += [f"- `{name}`: {metric.description}\n" for name, metric in sorted(METRICS.items())]
-    parts.append("\n## Gates\n\nA gate compares the candidate with one other model.\n\n")
+    parts += [
+        f"- `{name}`: {metric.description}\n"
+        for name, metric in sorted(METRICS.items())
+    ]
+    parts.append(
+        "\n## Gates\n\nA gate compares the candidate with one other model.\n\n"
+    )
     parts.append(_table(Gate))
     parts.append(
         "\nIts verdict is `ship`, `don't ship` or `not enough evidence`; the last names "
@@ -213,7 +218,9 @@ def every_file() -> str:
     rows = []
     for path in sorted(SOURCE.rglob("*.py"), key=_place):
         name = path.relative_to(SOURCE)
-        first = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n")
+        first = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split(
+            "\n"
+        )
         phrase = " ".join(first).partition(". ")[0].rstrip(".")
         if path.name == "__init__.py":
             title = name.parent if name.parent.name else "maalem"

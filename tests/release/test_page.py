@@ -152,6 +152,29 @@ def test_text_of_people_finds_its_own_direction(tmp_path):
     assert '<html lang="en" dir="ltr">' in page
 
 
+def test_a_page_has_the_title_of_its_language(tmp_path):
+    task = TaskText(
+        title="Which system?",
+        toml="",
+        version=TASK.version,
+        guideline="",
+        titles=(("fr", "Quel système ?"),),
+    )
+    titles = {
+        language: render_page(
+            some_contents(tmp_path / language, task=task),
+            signer=SIGNER,
+            language=language,
+        )
+        .partition("<h1")[2]
+        .partition("</h1>")[0]
+        for language in ("en", "fr", "ar")
+    }
+    assert "Quel système" in titles["fr"]
+    assert "Which system?" in titles["en"]
+    assert "Which system?" in titles["ar"]
+
+
 def test_another_language_turns_the_page(tmp_path):
     shown = render_page(some_contents(tmp_path), signer=SIGNER, language="ar")
     assert '<html lang="ar" dir="rtl">' in shown

@@ -205,8 +205,8 @@ def estimate(sampled: Sampled, resampling: Resampling) -> Estimate:
     if not np.isfinite(sampled.value) or not len(drawn):
         reason = "there is nothing to measure"
     elif sampled.groups < resampling.min_groups:
-        reason = f"{sampled.groups} groups, at least "
-        reason += f"{resampling.min_groups} are needed"
+        least = resampling.min_groups
+        reason = f"{sampled.groups} groups, at least {least} are needed"
     else:
         low, high = _ends(sampled, drawn, resampling.level)
     return Estimate(

@@ -27,12 +27,18 @@ class TaskText:
         toml: The whole definition, as `write_task` gives it.
         version: Digest of the definition that the dataset was frozen under.
         guideline: The guideline, Markdown.
+        titles: The title in other languages, as pairs of language and title.
     """
 
     title: str
     toml: str
     version: Digest
     guideline: str
+    titles: tuple[tuple[str, str], ...] = ()
+
+    def title_in(self, language: str) -> str:
+        """Give the title in a language; its own where nobody translated it."""
+        return dict(self.titles).get(language, self.title)
 
 
 def is_as_frozen(toml: str, version: Digest) -> bool:

@@ -11,6 +11,7 @@ from importlib import resources
 from markupsafe import Markup, escape
 
 from maalem.records import Estimate
+from maalem.translation import set_apart, translation_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class Wording:
             for name, value in values.items()
         }
         return Markup(escape(self.strings[key])).format(**isolated)  # noqa: S704  # escaped in the same breath
+
+    def tell(self, text: str, *, ours: bool = True) -> Markup:
+        """Say what a room wrote in English; `ours` is as for a translation."""
+        return translation_in(self.language).tell(text, ours=ours)
 
     def known(self, key: str) -> bool:
         """Tell whether there is such a string."""
@@ -67,7 +72,8 @@ class Wording:
     def range(self, estimate: Estimate) -> Markup:
         """Say the interval of a share, or why there is none."""
         if estimate.low is None or estimate.high is None:
-            reason = estimate.reason or self.strings["not_recorded"]
+            reason = self.strings["not_recorded"]
+            reason = self.tell(estimate.reason) if estimate.reason else reason
             return self.say("no_interval", reason=reason)
         return self.say(
             "interval",
@@ -115,7 +121,7 @@ def wording(language: str = "en") -> Wording:
     """
     folder = resources.files("maalem.release") / "catalogues"
     text = (folder / f"{language}.toml").read_text(encoding="utf-8")
-    strings = tomllib.loads(text)
+    strings = tomllib.loads(set_apart(text, language))
     return Wording(language, strings.pop("direction"), strings)
 
 

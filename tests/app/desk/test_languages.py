@@ -134,3 +134,18 @@ def test_arabic_has_a_form_for_none_one_two_few_many_and_other():
         for number in (0, 1, 2, 3, 11, 100)
     ]
     assert len(set(told)) == 6
+
+
+def test_shares_and_days_are_written_as_each_language_does():
+    assert speech_in("en").percent(0.9034) == "90.3%"
+    assert speech_in("fr").percent(0.9034) == "90,3\u00a0%"
+    assert speech_in("fr").percent(1.0) == "100\u00a0%"
+    assert speech_in("fr").written("2026-03-05T08:00:00+00:00") == "5 mars 2026"
+    assert speech_in("fr").written("in March") == "in March"
+
+
+def test_a_french_text_sets_its_signs_apart_without_a_line_break():
+    told = speech_in("fr").strings.values()
+    forms = [form for one in told for form in ([one] if isinstance(one, str) else one)]
+    loose = re.compile(r"(?<![\u00a0\u202f])[;:?!»]|«(?!\u00a0)")
+    assert [form for form in forms if loose.search(form)] == []

@@ -130,7 +130,9 @@ def claim_cards(request: Request, task: str, form: ClaimForm) -> HandView:
     )
     store = visit.desk.work.store
     return HandView(
-        cards=[views.card_view(store, lease) for lease in hand.cards],
+        cards=[
+            views.card_view(store, lease, visit.person.language) for lease in hand.cards
+        ],
         left=hand.left,
         state=hand.state,
         opens=hand.opens,
@@ -241,4 +243,4 @@ def show_context(request: Request, task: str, item: str) -> ContextView:
         refuse_foreign_item(dealer, item)
     else:
         given_card(dealer, Digest(item), person.id)
-    return views.context_view(visit.desk.work.store, Digest(item))
+    return views.context_view(visit.desk.work.store, Digest(item), person.language)

@@ -16,12 +16,13 @@ from maalem.app.desk.dealing_leases import Lease
 from maalem.records import Annotation, Digest, Document, Item, Passage
 from maalem.store import Store
 from maalem.tasks import TaskDefinition
+from maalem.translation import translation_in
 
 AROUND = 4_000
 """Code points of a document that are shown on each side of a passage."""
 
 
-def card_view(store: Store, lease: Lease) -> CardView:
+def card_view(store: Store, lease: Lease, language: str = "en") -> CardView:
     """Show a card; nothing on it tells its stream, nor whether it is a gold card."""
     item = store.get(Item, lease.item)
     suggested = lease.shown.suggestion
@@ -37,13 +38,13 @@ def card_view(store: Store, lease: Lease) -> CardView:
         options=[item.options[number] for number in lease.shown.order],
         draft=item.draft,
         suggestion=suggestion,
-        source=_source_of(_document_of(store, item)),
+        source=_source_of(_document_of(store, item), language),
         date=item.date,
         expires=lease.expires,
     )
 
 
-def context_view(store: Store, item_id: Digest) -> ContextView:
+def context_view(store: Store, item_id: Digest, language: str = "en") -> ContextView:
     """Show the document around an item's passage."""
     item = store.get(Item, item_id)
     passage = store.get(Passage, item.passage)
@@ -53,7 +54,7 @@ def context_view(store: Store, item_id: Digest) -> ContextView:
         before=document.text[begin : passage.start],
         text=document.text[passage.start : passage.end],
         after=document.text[passage.end : passage.end + AROUND],
-        source=_source_of(document) or "",
+        source=_source_of(document, language) or "",
         title=PurePosixPath(document.source).name,
     )
 
@@ -127,7 +128,8 @@ def _document_of(store: Store, item: Item) -> Document | None:
     return store.get(Document, passage.document)
 
 
-def _source_of(document: Document | None) -> str | None:
+def _source_of(document: Document | None, language: str) -> str | None:
     if document is None:
         return None
-    return ", ".join(part for part in (document.source, document.place) if part)
+    place = translation_in(language).plain(document.place)
+    return ", ".join(part for part in (document.source, place) if part)

@@ -46,5 +46,5 @@ def why_refused(error: MaalemError, language: str) -> Markup:
     told = _SAID.get(error.code, _value)(speech)
     if error.code == "task.changed":
         return told
-    exact = Markup(' <span lang="en" dir="ltr" class="small">({})</span>')
-    return told + exact.format(error.message)
+    exact = Markup(' <span class="small">({})</span>')
+    return told + exact.format(speech.tell(error.message))

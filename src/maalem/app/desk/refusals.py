@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from maalem.app.desk.frame import page
+from maalem.app.desk.frame import language_of, page
 from maalem.errors import (
     BusyError,
     DataError,
@@ -22,6 +22,7 @@ from maalem.errors import (
     SettingsError,
     UsageError,
 )
+from maalem.translation import translation_in
 
 logger = logging.getLogger(__name__)
 
@@ -96,10 +97,17 @@ def answer_failure(request: Request, error: MaalemError) -> Response:
     headers = dict(error.headers) if isinstance(error, RefusedError) else {}
     told = {"code": error.code, "message": error.message, "hint": error.hint}
     if request.url.path.startswith(API):
+        told |= _in_language(error, language_of(request))
         return JSONResponse({"error": told}, status_code=status, headers=headers)
     shown = page(request, "error.html", status=status, code=status, error=told)
     shown.headers.update(headers)
     return shown
+
+
+def _in_language(error: MaalemError, language: str) -> dict[str, str]:
+    """Tell message and hint to whom a page will show them; programs ask in English."""
+    told = translation_in(language)
+    return {"message": told.plain(error.message), "hint": told.plain(error.hint)}
 
 
 def answer_unforeseen(request: Request, error: Exception) -> Response:

@@ -10,11 +10,13 @@ from io import BytesIO
 from types import MappingProxyType
 
 from babel import Locale
-from babel.dates import format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.plural import PluralRule
 from markupsafe import Markup, escape
+
+from maalem.translation import set_apart, translation_in
 
 LANGUAGES: Mapping[str, str] = MappingProxyType(
     {"en": "English", "fr": "Français", "ar": "العربية"}
@@ -83,6 +85,10 @@ class Speech:
             return dict(zip(self.forms, found, strict=True))
         return {"one": one, "other": several}
 
+    def tell(self, text: str, *, ours: bool = True) -> Markup:
+        """Say what a room below wrote in English; `ours` is as for a translation."""
+        return translation_in(self.language).tell(text, ours=ours)
+
     def number(self, value: float) -> str:
         """Say a number with the language's digits and separators."""
         return str(format_decimal(value, locale=_LOCALES[self.language]))
@@ -94,13 +100,22 @@ class Speech:
     def percent(self, value: float) -> str:
         """Say a share of 1 in percent, to a tenth."""
         locale = _LOCALES[self.language]
-        form = "#,##0.#\u202f%" if self.language == "fr" else "#,##0.#%"
-        return str(format_percent(value, form, locale=locale))
+        pattern = Locale.parse(locale).percent_formats[None].pattern
+        tenths = pattern.replace("#,##0", "#,##0.#")
+        return str(format_percent(value, tenths, locale=locale))
 
     def day(self, written: str) -> str:
         """Say the weekday and the day of an ISO 8601 date."""
         moment = date.fromisoformat(written)
         return str(format_skeleton("MMMEd", moment, locale=_LOCALES[self.language]))
+
+    def written(self, date_or_time: str) -> str:
+        """Say the day of an ISO 8601 date or time; anything else as it stands."""
+        try:
+            moment = date.fromisoformat(date_or_time[:10])
+        except ValueError:
+            return date_or_time
+        return str(format_date(moment, locale=_LOCALES[self.language]))
 
     def date(self, moment: datetime, *, length: str = "medium") -> str:
         """Say a date and a time; `short`, `medium` or `long`."""
@@ -131,5 +146,7 @@ def speech_in(language: str) -> Speech:
         name = message.id if isinstance(message.id, str) else message.id[0]
         if name:
             told = message.string or ""
-            strings[name] = told if isinstance(told, str) else tuple(told)
+            forms = (told,) if isinstance(told, str) else told
+            apart = tuple(set_apart(form, language) for form in forms)
+            strings[name] = apart[0] if isinstance(told, str) else apart
     return Speech(language, MappingProxyType(strings))

@@ -7,10 +7,13 @@ from types import MappingProxyType
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from maalem.app.desk.frame import language_of
 from maalem.app.listening import DeskSettings
+from maalem.translation import translation_in
 
 LARGEST_BODY = 2**20
 """Bytes of a request's body; the largest answer of an expert is far below."""
@@ -61,6 +64,7 @@ class Walls:
         refusal = self._refusal(scope)
         if refusal is not None:
             status, text = refusal
+            text = translation_in(language_of(Request(scope))).plain(text)
             close = {"connection": "close"}  # what follows is no request
             answer = PlainTextResponse(f"{text}\n", status_code=status, headers=close)
             await answer(scope, receive, send_strictly)

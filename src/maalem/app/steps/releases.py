@@ -109,6 +109,7 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
         number=work.store.count(Release, task.name) + 1,
         task=TaskText(
             title=task.title,
+            titles=task.titles,
             toml=write_task(task),
             version=dataset.task_version,
             guideline=task.guideline,
