@@ -26,8 +26,9 @@ from maalem.store.notes import (
     sign_note,
     write_tlog_proof,
 )
-from maalem.store.protocol import Entry, Tables
+from maalem.store.protocol import Entry
 from maalem.store.rows import Row, entry_body
+from maalem.store.tables import Tables
 
 
 def ledger_size(database: Database) -> int:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from maalem.errors import DataError
 from maalem.records import Digest, Record
-from maalem.store.protocol import Store, Tables
+from maalem.store.protocol import Store
+from maalem.store.tables import Tables
 
 _QUERY = "SELECT entry FROM record WHERE kind = ? AND id = ?"
 _BEGINNING = "SELECT id FROM record WHERE kind = ? AND id LIKE ? ORDER BY id LIMIT ?"

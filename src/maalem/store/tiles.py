@@ -21,7 +21,8 @@ from maalem.store.merkle import (
     tree_root,
 )
 from maalem.store.notes import open_checkpoint, read_tree_head, take_apart
-from maalem.store.protocol import Store, Tables
+from maalem.store.protocol import Store
+from maalem.store.tables import Tables
 
 TILE = 256  # hashes in a full tile
 HEIGHT = 8  # levels of the tree that a tile spans

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from maalem.app.desk.key_map import DEEDS, choose_keys
 from maalem.store import Store
-from maalem.store.protocol import Tables
+from maalem.store.tables import Tables
 
 
 def keys_of(store: Store, person: str) -> Mapping[str, str]:
