@@ -11,11 +11,11 @@ from tests.app.desk.pages import an_answer
 from maalem.app import loop
 from maalem.app.desk import api_keys, invitations, people, people_deeds
 from maalem.app.desk.people import PERSON_ROLES, Newcomer
-from maalem.app.desk.resolve import named
 from maalem.app.desk.serving import steady_clock
 from maalem.app.steps.runs import dataset_folder
 from maalem.app.steps.settled import exam_items
 from maalem.dataset.browsing import Choice, browse
+from maalem.experts.naming import identified
 from maalem.records import (
     Adjudication,
     Digest,
@@ -214,7 +214,7 @@ def _judge(work):
         if number % 3 == 0 and item.id not in exam
     ]
     decisions = [
-        named(
+        identified(
             Adjudication(
                 id=Digest(""),
                 item=item.id,

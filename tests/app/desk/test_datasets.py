@@ -10,9 +10,9 @@ from tests.app.desk.pages import an_answer
 
 from maalem.app import loop
 from maalem.app.desk.dataset_tables import crossed
-from maalem.app.desk.resolve import named
 from maalem.app.steps.portraits import difference_between, find_previous, portrait_of
 from maalem.dataset.folder import read_dataset
+from maalem.experts.naming import identified
 from maalem.records import Adjudication, Annotation, Dataset, Digest, Item, digest_file
 
 REASON = "The report names the part."
@@ -29,7 +29,7 @@ def after(journey, tmp_path):
 
 
 def a_judgement(work, item, label, by):
-    return named(
+    return identified(
         Adjudication(
             id=Digest(""),
             item=item.id,

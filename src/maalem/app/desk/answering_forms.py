@@ -219,23 +219,6 @@ class TrialView(_View):
     answered: int
 
 
-class TaskView(_View):
-    """A task as its experts see it, in the caller's language."""
-
-    task: str
-    title: str
-    answer: str
-    guideline: str
-    guideline_version: str
-    has_read: bool
-    labels: list[LabelView]
-    criteria: list[CriterionView]
-    qualification: TrialView | None
-    left: int
-    answered: int
-    answered_today: int
-
-
 class TaskLine(_View):
     """A task in the list of tasks."""
 
@@ -245,6 +228,17 @@ class TaskLine(_View):
     left: int
     answered: int
     answered_today: int
+
+
+class TaskView(TaskLine):
+    """A task as its experts see it, in the caller's language."""
+
+    guideline: str
+    guideline_version: str
+    has_read: bool
+    labels: list[LabelView]
+    criteria: list[CriterionView]
+    qualification: TrialView | None
 
 
 class TaskList(_View):

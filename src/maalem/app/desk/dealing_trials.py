@@ -99,9 +99,8 @@ class Trials:
         """Give the cards that somebody is to qualify on, answered ones included.
 
         Returns:
-            None at all where no trial is open: they are qualified, have failed within
-            `RETRY`, or there are too few cards that they do not know, or have not seen
-            for as long as the task says.
+            None where no trial is open: they are qualified, failed within `RETRY`, or
+            too few cards are new to them, or seen as long ago as the task says.
         """
         told = self.standing(holder, language, now)
         if told.is_qualified or _has_failed(told, now):
@@ -177,10 +176,10 @@ class Trials:
         cards = self.trial(holder, language, now)
         if not cards or self.unanswered(holder, cards):
             return None
-        words = [self._board.word_of(card.item, holder) for card in cards]
+        words = (self._board.word_of(card.item, holder) for card in cards)
         return qualify(
             cards,
-            [word for word in words if word is not None],
+            [word for word in words if word],
             task=self._task,
             language=language,
             annotator=holder,
@@ -222,11 +221,11 @@ class Trials:
         """Give the cards of somebody's next trial; none where there are too few."""
         wanted = self._task.asking.qualification_cards
         since = told.qualification.at if told.qualification else ""
-        found = (
-            self.cards_for(holder, language, since=since, rested=until)
-            for until in ("", self.rested(now))
-        )
-        return next((cards for cards in found if len(cards) >= wanted), ())
+        for rested in ("", self.rested(now)):
+            cards = self.cards_for(holder, language, since=since, rested=rested)
+            if len(cards) >= wanted:
+                return cards
+        return ()
 
     def is_counted(self, word: Annotation) -> bool:
         """Tell whether a qualification rests on an answer to a gold card."""

@@ -8,8 +8,8 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from maalem.app.desk.answering_parts import read_part
 from maalem.errors import DataError
+from maalem.experts.answer_parts import read_part
 from maalem.experts.disputes import Dispute, Opinion
 from maalem.records import Item, Span
 from maalem.tasks import TaskDefinition
