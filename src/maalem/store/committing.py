@@ -23,6 +23,7 @@ from maalem.store.database import Database, Tender, roll_back
 T = TypeVar("T")
 
 _SHARE = 0.25  # of a commit; what is waited for others, who then need not wait for one
+_LEAST = 0.001  # seconds; eight threads come back one after the other, in some 0.5 ms
 _LONGEST = 0.005  # seconds; a disk that once hung makes nobody wait for long
 
 
@@ -153,7 +154,7 @@ class GroupCommit:
             begun = time.perf_counter()
             self._database.execute("COMMIT")
             passed = time.perf_counter() - begun
-            self._patience = min(_SHARE * passed, _LONGEST)
+            self._patience = min(max(_SHARE * passed, _LEAST), _LONGEST)
             if self._tender is not None:
                 self._tender.committed()
         except BaseException as error:
