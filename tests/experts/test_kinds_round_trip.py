@@ -2,6 +2,8 @@
 """Whatever kind of answer a layout has a form for comes back as it went out."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.experts.builders import an_answer, write
 from tests.experts.kinds import (
     HARD,
@@ -20,7 +22,9 @@ from maalem.experts import (
     write_annotations,
 )
 from maalem.experts.layouts import layout_named
+from maalem.experts.offsets import code_point_of, utf16_of
 from maalem.experts.questions import read_questions
+from maalem.records import Span
 
 PAIRS = [
     (layout, kind)
@@ -133,3 +137,36 @@ def test_offsets_are_counted_as_each_tool_counts(layout, start, end, tmp_path):
     path = out(tmp_path, layout, task, [item], [answer])
     text = path.read_text("utf-8").replace(" ", "")
     assert f'"start":{start},"end":{end}' in text or f"[{start},{end}," in text
+
+
+texts = st.text(
+    st.sampled_from("ab ا\u064b🚜👩\u200d\u202e\u2067\u0301\n𝔘\U0010ffff")
+    | st.characters(exclude_categories=["Cs"]),
+    min_size=1,
+    max_size=30,
+)
+
+
+@given(texts, st.data())
+def test_an_offset_in_utf_16_leads_back_to_its_code_point(text, data):
+    offset = data.draw(st.integers(0, len(text)))
+    units = utf16_of(text, offset)
+    assert code_point_of(text, units) == offset
+    assert units == sum(1 + (one > "\uffff") for one in text[:offset])
+    assert code_point_of(text, units + len(text) * 2 + 1) is None
+
+
+@pytest.mark.parametrize("layout", ["label-studio", "argilla", "prodigy", "doccano"])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts.filter(str.strip), st.data())
+def test_any_span_of_any_text_comes_back(layout, tmp_path, text, data):
+    task, item = a_task_of("mark"), an_item_of("mark", text)
+    ends = data.draw(st.sets(st.integers(0, len(text)), min_size=2, max_size=6))
+    pairs = zip(*[iter(sorted(ends))] * 2, strict=False)
+    spans = tuple(
+        Span(start=start, end=end, quote=text[start:end]) for start, end in pairs
+    )
+    answer = an_answer(item, None, spans=spans)
+    path = out(tmp_path, layout, task, [item], [answer])
+    read = read_annotations(path, layout=layout, task=task)
+    assert list(to_annotations(read, task=task, items=[item])) == [answer]

@@ -85,20 +85,21 @@ def collect(
     read = read_annotations(Path(path), layout=layout, mapping=mapping, task=task)
     found: list[Annotation] = []
     refusals: list[Refusal] = []
+    waiting = 0
     items = [*work.store.find(Item, task.name), *new_items(work, task)]
     for one in to_annotations(read, task=task, items=items):
         if isinstance(one, Annotation):
             found.append(_apart(work, one))
+        elif one.code == "experts.unanswered":
+            waiting += 1
         else:
             refusals.append(one)
-    waiting = [one for one in refusals if one.code == "experts.unanswered"]
-    refusals = [one for one in refusals if one.code != "experts.unanswered"]
     collected = Collected(
         answers=found,
         read=len(found) + len(refusals),
         refused=Counter(one.code for one in refusals),
         source=Path(path).name,
-        unanswered=len(waiting),
+        unanswered=waiting,
         refusals=_told(refusals),
     )
     return store_annotations(work, task, collected, keep=keep)
