@@ -168,7 +168,7 @@ class Visitor:
         self.context = chromium.new_context(**{"viewport": DESK, **options})
         self.context.add_cookies([server.cookie(member)])
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)  # a busy machine is no fault
         self.faults = []
         self.sent = []
         self.page.on("dialog", self._dialog)
