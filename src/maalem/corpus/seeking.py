@@ -98,11 +98,11 @@ def places_of(text: str, question: Sequence[Sought]) -> list[tuple[int, int]]:
         for token in _TOKEN.finditer(text)
         for word in _folded(token[0])
     ]
+    words = [word for word, _, _ in tokens]
     found = sorted(
         (tokens[place][1], tokens[place + len(sought.words) - 1][2])
         for sought in question
-        for place in range(len(tokens) - len(sought.words) + 1)
-        if _stands(sought, [word for word, _, _ in tokens[place:][: len(sought.words)]])
+        for place in _places(words, sought)
     )
     apart: list[tuple[int, int]] = []
     for start, end in found:
@@ -114,11 +114,13 @@ def places_of(text: str, question: Sequence[Sought]) -> list[tuple[int, int]]:
     return apart
 
 
-def _stands(sought: Sought, words: Sequence[str]) -> bool:
+def _places(words: list[str], sought: Sought) -> Iterator[int]:
+    """Give where among the words of a text those that are sought begin."""
     *before, last = sought.words
-    if list(words[:-1]) != before:
-        return False
-    return words[-1].startswith(last) if sought.goes_on else words[-1] == last
+    for place, word in enumerate(words[len(before) :]):
+        is_last = word.startswith(last) if sought.goes_on else word == last
+        if is_last and words[place : place + len(before)] == before:
+            yield place
 
 
 @lru_cache(maxsize=1 << 15)

@@ -6,7 +6,7 @@ from tests.store.builders import a_store
 
 from maalem.app.desk.listing import part_of
 from maalem.app.desk.text_shown import excerpt, shown
-from maalem.app.steps.searching import Wanted, search
+from maalem.app.steps.searching import Wanted, index_words, search
 from maalem.corpus.seeking import places_of, read_question
 from maalem.records import Document, Finding, Passage, digest_of
 
@@ -89,6 +89,13 @@ def test_what_is_stored_later_is_found_at_once(store):
     assert list(search(store, wanted)) == []
     store.append("corpus.add", [a_passage("later", text="the newest one")])
     assert list(search(store, wanted)) == [digest_of("later")]
+
+
+def test_passages_of_an_older_project_are_indexed_once_and_told(store):
+    told = []
+    index_words(store, lambda *said: told.append(said))
+    index_words(store, lambda *said: told.append(said))
+    assert told == [("index words", len(TEXTS), len(TEXTS))]
 
 
 def test_what_is_found_is_shown_from_where_it_stands_and_marked(desk_client):
