@@ -35,6 +35,7 @@ EXIT_CODES = {
     "BusyError": 6,
     "EngineError": 1,
     "MissingPartError": 1,
+    "SealError": 1,
 }
 
 

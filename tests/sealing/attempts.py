@@ -9,6 +9,7 @@ import ctypes
 import errno
 import json
 import os
+import resource
 import socket
 import struct
 import subprocess
@@ -151,6 +152,11 @@ def main(bait):  # noqa: PLR0915  # a list, one way out a line
     attempt(3, "read secret", lambda: open(secret).read())
     attempt(3, "read /etc/passwd", lambda: open("/etc/passwd").read())
     attempt(3, "write outside", lambda: open(f"{folder}/new", "w").close())
+    attempt(3, "rights outside", lambda: os.chmod(secret, 0o777))
+    attempt(3, "owner outside", lambda: os.chown(secret, os.getuid(), os.getgid()))
+    attempt(3, "times outside", lambda: os.utime(secret))
+    attempt(3, "attribute outside", lambda: os.setxattr(secret, "user.seal", b"x"))
+    attempt(3, "limits of the test", lambda: resource.prlimit(process, 4))
     attempt(3, "symlink", lambda: link(os.symlink, secret, "symlink"))
     attempt(3, "hard link", lambda: link(os.link, secret, "hard link"))
     attempt(

@@ -8,6 +8,7 @@ Source:
 
 import errno
 import struct
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from maalem.sealing.kernel import address, call, processor
@@ -27,6 +28,12 @@ REFUSED = (
     *("setresgid", "setfsuid", "setfsgid", "iopl", "ioperm"),
 )
 _REFUSED_IN_STRICT = ("connect", "bind", "listen", "accept", "accept4")
+# Landlock watches contents; rights, owners and times of one's own files stay open.
+_REFUSED_WITHOUT_ROOT_FOLDER = (
+    *("chmod", "chown", "lchown", "fchmodat", "fchmodat2", "fchownat", "utime"),
+    *("utimes", "futimesat", "utimensat", "setxattr", "lsetxattr", "setxattrat"),
+    *("removexattr", "lremovexattr", "removexattrat"),
+)
 _FAMILIES = {"strict": (), "loopback": (1, 2, 10)}  # UNIX, IPv4, IPv6
 _NETLINK = 16  # its protocol 0 lists interfaces, which ranks ask for
 _STREAM = 1  # datagram pairs could be turned to any address
@@ -50,11 +57,15 @@ class _Step(NamedTuple):
     mark: str = ""
 
 
-def install(profile: str, *, telling: bool) -> tuple[int | None, dict[str, str]]:
+def install(
+    profile: str, *, alone: bool, telling: bool
+) -> tuple[int | None, dict[str, str]]:
     """Filter this process's calls for ever; needs no-new-privileges.
 
     Args:
         profile: `strict` or `loopback`.
+        alone: Whether no file is there but those that were named; where others are,
+            their rights, owners and times may not be changed, nor those of one's own.
         telling: Whether refused calls are told to a listener.
 
     Returns:
@@ -66,15 +77,19 @@ def install(profile: str, *, telling: bool) -> tuple[int | None, dict[str, str]]
     """
     if telling:
         try:
-            return _install(profile, telling=True)
+            return _install(profile, alone=alone, telling=True)
         except OSError as error:  # Linux before 5.0, or a listener further out
-            listener, facts = _install(profile, telling=False)
+            listener, facts = _install(profile, alone=alone, telling=False)
             return listener, {**facts, "not counted": error.strerror or "no listener"}
-    return _install(profile, telling=False)
+    return _install(profile, alone=alone, telling=False)
 
 
-def _install(profile: str, *, telling: bool) -> tuple[int | None, dict[str, str]]:
-    steps = _steps(profile, telling=telling)
+def _install(
+    profile: str, *, alone: bool, telling: bool
+) -> tuple[int | None, dict[str, str]]:
+    names = REFUSED + (_REFUSED_IN_STRICT if profile == "strict" else ())
+    names += () if alone else _REFUSED_WITHOUT_ROOT_FOLDER
+    steps = _steps(names, profile, telling=telling)
     program = _assembled(steps)
     header = struct.pack("HxxxxxxQ", len(steps), address(program))
     found = call("seccomp", _SET_FILTER, _NEW_LISTENER if telling else 0, header)
@@ -82,9 +97,8 @@ def _install(profile: str, *, telling: bool) -> tuple[int | None, dict[str, str]
     return (found if telling else None), facts
 
 
-def _steps(profile: str, *, telling: bool) -> list[_Step]:
+def _steps(names: Sequence[str], profile: str, *, telling: bool) -> list[_Step]:
     name, numbers = processor()
-    names = REFUSED + (_REFUSED_IN_STRICT if profile == "strict" else ())
     return [
         _Step(code=_LOAD, value=_PROCESSOR),
         _Step(code=_EQUAL, value=name, otherwise="kill"),
@@ -101,10 +115,13 @@ def _steps(profile: str, *, telling: bool) -> list[_Step]:
         _Step(code=_EQUAL, value=numbers["socket"], then="socket"),
         _Step(code=_EQUAL, value=numbers["socketpair"], then="pair"),
         _Step(code=_EQUAL, value=numbers["ioctl"], then="ioctl"),
+        _Step(code=_EQUAL, value=numbers["prlimit64"], then="limit"),
         _Step(code=_RETURN, value=_ALLOW),
         _Step(code=_LOAD, value=_FIRST, mark="clone"),
         _Step(code=_ANY_BIT, value=_NEW_SPACES, then="refuse", otherwise="allow"),
         *_socket_steps(profile),
+        _Step(code=_LOAD, value=_FIRST, mark="limit"),
+        _Step(code=_EQUAL, value=0, then="allow", otherwise="refuse"),  # of itself
         *_pair_steps(),
         _Step(code=_RETURN, value=_ALLOW, mark="allow"),
         _Step(code=_RETURN, value=_KILL, mark="kill"),

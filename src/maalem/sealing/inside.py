@@ -30,6 +30,7 @@ FAILED = 70  # the seal could not be closed or tried
 GO = b"go"
 _HOOK = "maalem.sealing.watched"
 _KILL = 9
+_PROCESSES = 4096  # threads too, counted in namespaces of our own alone
 _SET_BY_OTHERS = ("PWD", "LC_CTYPE")  # by bubblewrap and by Python, for this side only
 _SOME_DESCRIPTORS = 1 << 16
 
@@ -156,7 +157,9 @@ def _landlock(order: Order, line: socket.socket) -> dict[str, str]:
 
 def _filter(order: Order, line: socket.socket) -> dict[str, str]:
     telling = "listener" not in order["without"]
-    listener, facts = install(order["profile"], telling=telling)
+    listener, facts = install(
+        order["profile"], alone=order["mode"] == "bubblewrap", telling=telling
+    )
     if listener is not None:
         # From here on a refused call waits for the watcher, who has it in a moment.
         socket.send_fds(line, [b'{"listener": true}\n'], [listener])
@@ -186,7 +189,8 @@ def _wait_for_child() -> None:
 
 
 def _limit(order: Order) -> None:
-    for name, value in {"CORE": 0, **order["limits"]}.items():
+    own = {} if order["mode"] == "bare" else {"NPROC": _PROCESSES}
+    for name, value in {"CORE": 0, **own, **order["limits"]}.items():
         number = getattr(resource, f"RLIMIT_{name}")
         _, hard = resource.getrlimit(number)
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -25,6 +25,9 @@ _X86_64 = """
     setuid 105 setgid 106 setreuid 113 setregid 114 setgroups 116 setresuid 117
     setresgid 119 setfsuid 122 setfsgid 123 iopl 172 ioperm 173 capget 125 capset 126
     seccomp 317
+    chmod 90 chown 92 lchown 94 fchmodat 268 fchownat 260 utime 132 utimes 235
+    futimesat 261 utimensat 280 setxattr 188 lsetxattr 189 removexattr 197
+    lremovexattr 198 prlimit64 302
 """
 _AARCH64 = """
     socket 198 connect 203 accept 202 bind 200 listen 201 socketpair 199 accept4 242
@@ -38,12 +41,15 @@ _AARCH64 = """
     sethostname 161 setdomainname 162 vhangup 58 syslog 116 fanotify_init 262
     setuid 146 setgid 144 setreuid 145 setregid 143 setgroups 159 setresuid 147
     setresgid 149 setfsuid 151 setfsgid 152 capget 90 capset 91 seccomp 277
+    fchmodat 53 fchownat 54 utimensat 88 setxattr 5 lsetxattr 6 removexattr 14
+    lremovexattr 15 prlimit64 261
 """
 _EVERYWHERE = """
     io_uring_setup 425 io_uring_enter 426 io_uring_register 427 open_tree 428
     move_mount 429 fsopen 430 fsconfig 431 fsmount 432 fspick 433 clone3 435
     pidfd_getfd 438 process_madvise 440 mount_setattr 442 landlock_create_ruleset 444
     landlock_add_rule 445 landlock_restrict_self 446
+    fchmodat2 452 setxattrat 463 removexattrat 466
 """  # calls since Linux 5.1 have one number on all processors
 _PROCESSORS = {
     "x86_64": (0xC000003E, _X86_64),  # AUDIT_ARCH_X86_64

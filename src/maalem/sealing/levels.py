@@ -19,6 +19,7 @@ KERNEL = (
         "foreign environment",
     ),
     *("first environment", "read outside", "write outside", "cut outside", "symlink"),
+    *("rights outside", "times outside", "foreign limits"),
     *("hard link", "mount", "new namespace", "set namespace", "file handle", "bpf"),
     *("perf events", "userfaultfd", "keys", "other user", "shared memory", "terminal"),
     *("new privileges", "capabilities", "filter"),

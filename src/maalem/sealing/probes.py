@@ -100,6 +100,7 @@ def _process_probes(bait: Bait) -> dict[str, Probe]:
         "foreign memory": lambda: _read_memory(process),
         "foreign descriptor": lambda: _take_descriptor(process),
         "signal": lambda: os.kill(process, 0),
+        "foreign limits": lambda: resource.prlimit(process, resource.RLIMIT_CORE),
         "foreign environment": lambda: _read(f"/proc/{process}/environ"),
         "first environment": lambda: _read("/proc/1/environ"),
         "mount": lambda: call("mount", b"none", b"/", b"tmpfs", 0, None),
@@ -126,6 +127,8 @@ def _file_probes(bait: Bait, folder: str) -> dict[str, Probe]:
         "read outside": lambda: _read(secret),
         "write outside": lambda: _write(f"{bait['folder']}/written"),
         "cut outside": lambda: os.truncate(door, 0),
+        "rights outside": lambda: os.chmod(door, 0o600),
+        "times outside": lambda: os.utime(door),
         "symlink": lambda: _through(link, lambda: os.symlink(secret, link)),
         "hard link": lambda: _through(link, lambda: os.link(secret, link)),
     }
