@@ -57,6 +57,9 @@ _ = Anything()
 (_.p_adjusted, _.calibration_share, _.calibration_count, _.resumed, _.libraries)
 (_.handling_before, _.handling_after, _.checkpoints)
 
+# Commands of the ledger, which click calls.
+(_.prove, _.tiles)
+
 # The whole contract of the gear, held by tests and benchmarks; the desk waits for no
 # gear to think things over.
 (_.__call__, _.consider)
