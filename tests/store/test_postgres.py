@@ -193,7 +193,7 @@ def test_a_newer_schema_is_refused_and_an_older_one_is_migrated(
         shell.execute("DELETE FROM schema_step WHERE number > 1")
         for table in ("person", "identity", "session", "invitation", "api_key"):
             shell.execute(f"DROP TABLE {table}")
-        for table in ("lease", "guideline_read", "webhook"):
+        for table in ("lease", "guideline_read", "webhook", "person_key"):
             shell.execute(f"DROP TABLE {table}")
         shell.execute("DROP TABLE passage_words, passage_words_state")
     with pytest.raises(DataError) as refused:
