@@ -163,6 +163,8 @@ def verify_tiles(folder: Path, public: bytes, *, origin: str) -> Tiles:
     """
     try:
         note = (folder / NOTE).read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise _altered(folder / NOTE) from error
     except OSError as error:
         raise DataError(
             f"{folder} holds no exported ledger",

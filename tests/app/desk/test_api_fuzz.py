@@ -165,6 +165,7 @@ def test_every_way_can_succeed_so_that_something_is_checked(
     gold = {"item": min(taught), "labels": ["Engine"]}
     taken = {"key": KEYS[1], "of": KEYS[0]}
     bodies = {"answers": answer, "guideline-read": version, "withdraw": taken}
+    bodies["skips"] = {"key": KEYS[2], "item": item}
     for path, method in WAYS:
         body = {**bodies, "cards": {"most": 1}, "gold": gold}.get(path.split("/")[-1])
         if path.endswith("withdraw"):

@@ -37,7 +37,7 @@ def test_nobody_is_given_cards_of_a_task_that_rests(opened, desk_client):
     assert press(owner).status_code == 303
     for role in ("expert", "curator"):
         told = claim(desk_client(role))
-        assert told == {"cards": [], "left": 0, "state": "paused"}
+        assert told == {"cards": [], "left": 0, "state": "paused", "opens": None}
     assert "the guideline is being rewritten" in expert.get("/").text
     assert "This task rests" in owner.get("/team").text
     assert press(owner, do="lift", reason="it is written").status_code == 303

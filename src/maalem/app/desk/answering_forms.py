@@ -108,9 +108,7 @@ class GoldForm(_Form):
     """An item whose answer is known."""
 
     item: ItemId
-    labels: list[Name] = Field(
-        max_length=100, description="The known answer; empty takes the card out of use."
-    )
+    labels: list[Name] = Field(max_length=100, description="Empty withdraws the card.")
 
 
 class SuggestionView(_View):
@@ -141,9 +139,7 @@ class HandView(_View):
     cards: list[CardView]
     left: int = Field(description="Cards in front of the caller; 1000 is that or more.")
     state: Literal["cards", "empty", "unqualified", "paused"]
-    opens: float | None = Field(
-        description="When an unqualified caller may try again, in seconds since 1970."
-    )
+    opens: float | None = Field(description="When a trial opens; seconds since 1970.")
 
 
 class ReceiptView(_View):
@@ -219,6 +215,23 @@ class TrialView(_View):
     answered: int
 
 
+class TaskView(_View):
+    """A task as its experts see it, in the caller's language."""
+
+    task: str
+    title: str
+    answer: str
+    guideline: str
+    guideline_version: str
+    has_read: bool
+    labels: list[LabelView]
+    criteria: list[CriterionView]
+    qualification: TrialView | None
+    left: int
+    answered: int
+    answered_today: int
+
+
 class TaskLine(_View):
     """A task in the list of tasks."""
 
@@ -228,17 +241,6 @@ class TaskLine(_View):
     left: int
     answered: int
     answered_today: int
-
-
-class TaskView(TaskLine):
-    """A task as its experts see it, in the caller's language."""
-
-    guideline: str
-    guideline_version: str
-    has_read: bool
-    labels: list[LabelView]
-    criteria: list[CriterionView]
-    qualification: TrialView | None
 
 
 class TaskList(_View):

@@ -211,8 +211,11 @@ def list_answers(request: Request, task: str) -> list[AnsweredView]:
     visit = _visit(request)
     dealer, store = visit.dealers.of(task), visit.desk.work.store
     last = dealer.last_answers(visit.person.id, most=MOST_ANSWERS)
+    speaks = visit.person.language
     return [
-        views.answered_view(store, one, dealer.lease_of(one.item, one.annotator))
+        views.answered_view(
+            store, one, dealer.lease_of(one.item, one.annotator), language=speaks
+        )
         for one in last
     ]
 

@@ -60,7 +60,7 @@ def context_view(store: Store, item_id: Digest, language: str = "en") -> Context
 
 
 def answered_view(
-    store: Store, answer: Annotation, lease: Lease | None
+    store: Store, answer: Annotation, lease: Lease | None, *, language: str
 ) -> AnsweredView:
     """Show somebody an answer of theirs, on the card that they were given."""
     places = {number: place for place, number in enumerate(answer.order_shown)}
@@ -78,7 +78,7 @@ def answered_view(
         reason=answer.reason,
         note=answer.note,
         at=answer.at,
-        card=None if lease is None else card_view(store, lease),
+        card=None if lease is None else card_view(store, lease, language),
     )
 
 

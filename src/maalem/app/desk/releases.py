@@ -23,10 +23,12 @@ from maalem.records import (
     TrainingRun,
     Verdict,
 )
+from maalem.sealing.levels import NAMES
 
 TABLE = RouteTable()
 _RUNS = 50  # on one page
 _ITEMS = 40
+NO_NETWORK = NAMES.index("no network")
 _ALONE = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Policy of a release's own page: a file without script, of no origin."""
 
@@ -194,11 +196,11 @@ def gates_of(desk: Desk, one: Released) -> Iterator[GateRow]:
 
 
 def _is_sealed(desk: Desk, release: Release) -> bool:
-    """Tell whether the run that made a release's model proved its seal."""
+    """Tell whether the run of a release's model proved that it had no network."""
     for entry in desk.work.store.entries("train.run"):
         if entry.details["checkpoint"] == release.checkpoint:
             run = desk.work.store.get(TrainingRun, Digest(str(entry.details["run"])))
-            return run.seal != "none"
+            return run.sealing is not None and run.sealing.level >= NO_NETWORK
     return False
 
 
