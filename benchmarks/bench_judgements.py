@@ -147,7 +147,7 @@ def desk(share: float):
         done = set(taught)
         open_texts = [text for text in trial.texts if text not in done]
         candidates, known = (
-            Seen(probabilities=gear.probabilities(texts), vectors=gear.vectors(texts))
+            Seen(probabilities=gear.considered(texts), vectors=gear.vectors(texts))
             for texts in (open_texts, taught)
         )
         cards = choose_next(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from maalem.models.head import fit_head
-from maalem.models.lean import COPIES, LEANT_ON, SURE, Learned, leaning
+from maalem.models.lean import COPIES, ROUNDS, SHARE, Learned, leaning, surest
 
 KNOWN = (0, 2)
 
@@ -37,9 +37,9 @@ def test_it_is_the_fit_in_which_an_answer_weighs_as_two_items_leant_on():
     learned = learned_from(vectors, numbers)
     leant = leaning(learned, vectors, numbers, pool=pool, strength=3.0)
     wanted, targets = learned, np.searchsorted(KNOWN, numbers)
-    for least in SURE:
+    for _ in range(ROUNDS):
         chances = wanted.chances(pool)[:, KNOWN]
-        sure = chances.max(axis=1) > least
+        sure = surest(chances)
         head = fit_head(
             np.concatenate([vectors, vectors, pool[sure]]),
             np.concatenate([targets, targets, chances[sure].argmax(axis=1)]),
@@ -50,13 +50,18 @@ def test_it_is_the_fit_in_which_an_answer_weighs_as_two_items_leant_on():
     np.testing.assert_allclose(leant.chances(pool), wanted.chances(pool), atol=0.01)
 
 
-def test_items_beyond_the_limit_are_not_leant_on():
-    vectors, numbers = two_crowds(30)
-    pool, _ = two_crowds(LEANT_ON + 50, seed=1, apart=9.0)
-    learned = learned_from(vectors, numbers)
-    whole = leaning(learned, vectors, numbers, pool=pool, strength=3.0)
-    part = leaning(learned, vectors, numbers, pool=pool[:LEANT_ON], strength=3.0)
-    np.testing.assert_array_equal(whole.head.weights, part.head.weights)
+def test_each_label_is_leant_on_for_the_same_share_of_its_items():
+    rare, common = [(0.9, 0.1)] * 5 + [(0.6, 0.4)] * 5, [(0.2, 0.8)] * 90
+    found = surest(np.array(rare + common))
+    assert [int(SHARE * 10), int(SHARE * 90)] == [
+        int((found < 10).sum()),
+        int((found >= 10).sum()),
+    ]
+    assert set(range(5)) <= set(found.tolist())
+
+
+def test_without_items_there_is_nothing_to_be_sure_of():
+    assert len(surest(np.zeros((0, 3)))) == 0
 
 
 def test_a_label_without_an_answer_keeps_probability_0():

@@ -201,7 +201,7 @@ class LiveTeaching:
     ) -> Seen:
         texts = [self._text(item) for item in items]
         return Seen(
-            probabilities=gear.probabilities(texts),
+            probabilities=gear.considered(texts),
             vectors=gear.vectors(texts),
             disagreement=odd,
         )
