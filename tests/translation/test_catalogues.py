@@ -20,9 +20,13 @@ PHRASE = {
     "end": "ship",
     "finding": "text must say something",
     "interval": "there is nothing to measure",
+    "lack": "is no longer in its folder",
     "models": "tfidf, nearest",
     "points": "+1.0 points, from -2.0 to +4.0",
     "reason": "there is nothing to measure",
+    "seal": "3 kernel filter",
+    "split": "exam",
+    "version": "version 3",
     "wanted": "a number",
 }
 """What stands where a phrase does."""

@@ -9,10 +9,13 @@ import pytest
 from tests.evaluation.builders import an_exam
 
 import maalem
+from maalem.app.steps.influence import Influence, warnings
 from maalem.dataset.telling import Telling
 from maalem.evaluation import decide
 from maalem.evaluation.headline import headline
+from maalem.evaluation.influence import Shift
 from maalem.records import Comparison, Estimate, EvalReport, digest_of
+from maalem.sealing.levels import NAMES
 from maalem.tasks import Gate
 from maalem.translation import translation_in
 
@@ -20,7 +23,11 @@ SOURCE = Path(maalem.__file__).parent
 OTHERS = ["fr", "ar"]
 ROOMS = [
     path
-    for pattern in ("app/desk/*.py", "tasks/*.py", "app/workspace.py")
+    for pattern in (
+        *("app/desk/*.py", "tasks/*.py", "app/workspace.py", "app/steps/gold.py"),
+        *("app/steps/rows.py", "dataset/browsing.py", "experts/influence.py"),
+        *("experts/badges.py", "store/places.py"),
+    )
     for path in sorted(SOURCE.glob(pattern))
 ]
 """The rooms whose refusals a page shows."""
@@ -28,12 +35,17 @@ FINDERS = {
     "app/steps/judgements.py": ("_contradictions",),
     "app/steps/settled.py": ("left_out",),
     "app/steps/examined.py": ("find",),
+    "app/steps/exams.py": ("_drawn_anew",),
+    "app/steps/releases.py": ("find_incumbent",),
     "app/desk/releases.py": ("accuracy_of",),
     "evaluation/automation.py": ("_guarantee", "_on_exam", "_rate"),
     "evaluation/intervals.py": ("estimate",),
     "evaluation/thresholds.py": ("_why_none",),
-    "experts/agreement.py": ("_agreement",),
-    "experts/alpha.py": ("interval",),
+    "dataset/leaks.py": ("find_certain_leaks", "_near_leaks"),
+    "experts/agreement.py": ("agreement_on",),
+    "experts/agreement_kinds.py": ("_too_many",),
+    "experts/influence.py": ("told",),
+    "experts/resampling.py": ("interval",),
     "experts/habits.py": ("hasty", "monotonous", "copied"),
     "experts/settling.py": ("_why_decided_open", "_why_open", "_why_split"),
     "experts/vigilance.py": ("_wrong", "_wrong_about", "_unlikely"),
@@ -47,6 +59,8 @@ PHRASES = {
     "called": "a list",
     "error.message": "text must say something",
     "one.reason": "tie",
+    "record_id": "sha256:7",
+    "reason": "learned from part of this exam",
     "note": "the language alone tells the label of 3 of 4 examples",
 }
 """What may stand where the source puts a phrase; a number anywhere else."""
@@ -95,7 +109,10 @@ def findings(file, functions):
     """Give the sentences that functions of a module say, their docstrings left out."""
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.FunctionDef) and node.name in functions:
-            body = ast.Module(body=node.body[1:] or node.body, type_ignores=[])
+            body = ast.Module(
+                body=node.body[1:] if ast.get_docstring(node) else node.body,
+                type_ignores=[],
+            )
             keys = {
                 id(one.value)
                 for one in ast.walk(body)
@@ -206,3 +223,44 @@ def test_every_verdict_is_translated(language):
         prices.add(verdict.items_needed is None)
     assert len(outcomes) == 3
     assert len(prices) == 2
+
+
+def an_influence(low, high):
+    """The influence of somebody whose answers move one class that far."""
+    known = Estimate(value=(low + high) / 2, low=low, high=high, count=90, groups=30)
+    counts = ("answers", "teaching", "touched", "changed", "dropped", "calibration")
+    return Influence(
+        annotator="exp-1",
+        task="system",
+        dataset=digest_of("a dataset"),
+        encoder="",
+        seconds=None,
+        judged=9,
+        shifts=(Shift(label="Engine", difference=known, better=4, worse=2),),
+        **dict.fromkeys(counts, 9),
+    )
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize(("low", "high"), [(-0.2, -0.1), (0.1, 0.2)])
+def test_whose_answers_move_a_class_is_told(language, low, high):
+    told = translation_in(language)
+    (text,) = warnings([an_influence(low, high)])
+    assert knows(told, text), text
+    assert "Engine" in told.plain(text)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_seal_is_told(language):
+    told = translation_in(language)
+    words = [f"{level} {name}" for level, name in enumerate(NAMES) if level]
+    assert [one for one in words if not knows(told, one)] == []
+    assert knows(told, f"classify.v1, seed 7, seal {words[2]}")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_sentence_that_begins_with_a_capital_is_the_same_sentence(language):
+    told = translation_in(language)
+    text = "ne expert stands behind 60% of the 40 settled items of 'a', more than 40%"
+    assert knows(told, f"o{text}")
+    assert knows(told, f"O{text}.")

@@ -24,10 +24,12 @@ _PLACE = re.compile(r"\{(\w+(?::[nw])?)\}")
 _HOLDS = {"n": r"[+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?%?", "w": r"\S+", "": ".+"}
 """What a place takes: a number `{count:n}`, a word `{key:w}`, or any text `{name}`."""
 _MODELS = "models"
-_NAMES = frozenset({"model", _MODELS})
+_NAMES = frozenset({"model", _MODELS, "document"})
 """Places of phrases that may also be names, which stay as they are."""
 _PHRASES = (
-    _NAMES | {"beside", "end", "finding", "interval", "points", "reason"} | {"wanted"}
+    _NAMES
+    | {"beside", "end", "finding", "interval", "points", "reason"}
+    | {"lack", "seal", "split", "version", "wanted"}
 )
 """Places of what is told by a pattern of its own."""
 _QUOTED = re.compile(r"""(['"])(.*)\1""", re.DOTALL)
@@ -114,7 +116,7 @@ class Translation:
         clauses = body.split("; ")
         if body == text and len(clauses) == 1:
             return None
-        joined = _join([self._told(one) for one in clauses], self.signs["semicolon"])
+        joined = _join([self._phrase(one) for one in clauses], self.signs["semicolon"])
         return None if joined is None else joined + text[len(body) :]
 
     def _filled(self, pattern: Pattern, values: Mapping[str, str]) -> str | None:

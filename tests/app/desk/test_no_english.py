@@ -14,7 +14,17 @@ from maalem.app import loop
 from maalem.app.desk import people
 from maalem.app.desk.people import Newcomer
 from maalem.app.desk.speech import speech_in
-from maalem.records import Annotation, Dataset, Document, Hold, Release, digest_of
+from maalem.app.steps.runs import dataset_folder
+from maalem.dataset.browsing import Choice, browse
+from maalem.records import (
+    Annotation,
+    Dataset,
+    Document,
+    Hold,
+    Item,
+    Release,
+    digest_of,
+)
 from maalem.translation import translation_in
 
 ENGLISH = re.compile(
@@ -96,6 +106,7 @@ def speaking(work, role, language):
 LEFT_OUT = (
     *("all held", "no label", "too few answers", "tie", "no majority"),
     *("several labels", "critical label", "guideline unclear"),
+    *("answers differ", "no answer"),
 )
 
 
@@ -139,11 +150,22 @@ def pages(work):
     document = next(iter(store.find(Document)))
     datasets = [f"/datasets/{one.id}" for one in store.find(Dataset)]
     releases = [f"/releases/{one.task}-{one.number}" for one in store.find(Release)]
+    first = next(iter(store.find(Dataset)))
+    some = browse(dataset_folder(work, first), Choice(), skip=0, count=2)
+    rows = [f"/datasets/{first.id}/rows/{one.item}" for one in some]
+    left = next(iter(store.find(Item, "system"))).id
+    traced = ["nothing", "system-1", first.id, some[0].item, left, "sha256:"]
     return [
         *("/", "/resolve", "/resolve/system", "/tasks", "/tasks/new", "/tasks/system"),
         *("/corpus", f"/corpus/{document.id}", "/team", "/datasets", "/runs"),
         *("/releases", "/people", "/me", "/task/system", *datasets, *releases),
         *(f"{one}/page" for one in releases),
+        *(f"{one}/items?against=majority&won=yes" for one in releases),
+        *(f"{one}/items?against=incumbent" for one in releases),
+        *(f"{one}/rows" for one in datasets),
+        *(f"{one}/changes" for one in datasets),
+        *(*rows, f"/datasets/{first.id}/rows/sha256:0"),
+        *(f"/trace?what={what}" for what in traced),
         *("/nowhere", "/tasks/unknown", "/tasks/broken", "/corpus?part=x", "/?x=1"),
     ]
 

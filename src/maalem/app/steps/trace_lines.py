@@ -181,7 +181,7 @@ def row_lines(work: Workspace, dataset: Dataset | None, item: Item) -> Iterator[
         said = f"{judged.adjudicator}: {judged.reason}"
         yield line_of(work, judged, said, kind="adjudication")
     yield from _versions(work, item.task, [one.record for one in found.answers])
-    yield line_of(work, dataset, f"of {dataset.task}", kind="dataset")
+    yield line_of(work, dataset, f"frozen for {dataset.task}", kind="dataset")
     yield from _place(work, row.passage)
 
 
