@@ -107,14 +107,14 @@ def test_a_choice_can_be_changed_while_its_reason_is_asked(visitor):
 
 def test_options_are_ranked_by_digits(visitor):
     visitor.go("rank")
-    shown = visitor.page.locator("[data-text]").all_text_contents()
+    shown = visitor.page.locator("[data-ranking] [data-text]").all_text_contents()
     visitor.press("3", "1", "Enter")
     assert ranked(visitor) == [shown[2], shown[0], shown[1]]
 
 
 def test_options_are_ranked_by_buttons(visitor):
     visitor.go("rank")
-    shown = visitor.page.locator("[data-text]").all_text_contents()
+    shown = visitor.page.locator("[data-ranking] [data-text]").all_text_contents()
     visitor.page.locator("[data-up]").nth(1).click()
     visitor.page.locator(".done").click()
     assert ranked(visitor) == [shown[1], shown[0], shown[2]]

@@ -4,7 +4,7 @@
 import contextlib
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from maalem.corpus.encodings import find_encoding
@@ -27,6 +27,7 @@ def test_any_bytes_are_decoded_without_holes_or_refused(tmp_path, data):
 
 @ALLOWED
 @given(text=st.text())
+@example(text="\0\x80")
 def test_utf8_is_read_as_utf8(tmp_path, text):
     path = tmp_path / "x.txt"
     path.write_bytes(text.encode())

@@ -43,7 +43,7 @@ def find_encoding(path: Path) -> tuple[str, tuple[str, ...]]:
         _refuse_holes(path, codec)
         return codec, ()
     wide = _wide_codec(head) if b"\0" in head else None
-    if wide:
+    if wide and not _is_rather_utf8(path, head, wide):
         _refuse_holes(path, wide)
         return wide, (GUESSED,)
     wrong = first_wrong_byte(path, "utf-8")
@@ -85,6 +85,15 @@ def _wide_codec(head: bytes) -> str | None:
         if text and len(_USUAL.findall(text)) >= 0.95 * len(text):
             return codec
     return None
+
+
+def _is_rather_utf8(path: Path, head: bytes, wide: str) -> bool:
+    """Tell whether a file with zero bytes is UTF-8 that only looks wide at first."""
+    return (
+        first_wrong_byte(path, wide) is not None
+        and not head.isascii()
+        and first_wrong_byte(path, "utf-8") is None
+    )
 
 
 def _old_codec(path: Path, wrong: int) -> str:
