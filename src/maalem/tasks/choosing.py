@@ -108,8 +108,9 @@ def choose_next(
         Information Extraction". Lowering the variance of a linear head: Ash et al.
         (2021), "Gone Fishing: Neural Active Learning with Fisher Embeddings", with one
         matrix for all labels instead of one for each pair, and without its backward
-        steps. Measured by `benchmarks/bench_judgements.py` it is well ahead of margin
-        alone for the first 200 answers, and level with it after 300.
+        steps. Measured by `benchmarks/bench_judgements.py`,
+        on the probabilities of a head that leans on unanswered items, it is well ahead
+        of margin alone for the first 200 answers, and level with it later.
     """
     chance = np.random.default_rng(seed)
     total = len(candidates.vectors)
