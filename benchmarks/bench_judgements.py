@@ -9,10 +9,11 @@ orders a seed); the ratio is 1,000 by the judgements after which the mean curve 
 seeds reaches it, smoothed to rise (pool-adjacent violators). Every order is learned
 from by the same `LiveGear`; `considered` leans on the pool's unanswered items, `plain`
 does not, and the target is that of the same head. Orders: `desk` is `choose_next` as
-delivered, by the considered head (a tenth of the cards at random); `margin` is the named peer: the smallest
-margin between the two likeliest labels, after 28 random answers; with `--all`, `desk,
-none at random` shows what that tenth costs. Ten cards at a time, up to 700; a seed that
-has not come to its target by then goes on to 1,000, and counts 0 if it never does.
+delivered, by the considered head (a tenth of the cards at random); `margin` is the
+named peer: the smallest margin between the two likeliest labels, after 28 random
+answers; with `--all`, `desk, none at random` shows what that tenth costs. Ten cards at
+a time, up to 700; a seed that has not come to its target by then goes on to 1,000, and
+counts 0 if it never does.
 
 ATT&CK tactics (14) and Debian sections (12) as in `bench_classify.py`, all-MiniLM-L6-v2
 frozen, vectors kept in the temporary folder. 1,500 texts of each are the exam of all
