@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 from tests.app.builders import a_table
-from tests.app.desk.builders import TASK, a_person
+from tests.app.desk.builders import TASK, a_person, take_small_base
 
 from maalem.app import loop
 from maalem.app.desk.people import PERSON_ROLES
@@ -135,6 +135,7 @@ def a_cards_project(folder: Path, *, count: int = 40) -> Path:
         for name, text in TASKS.items():
             path = folder / "tasks" / f"{name}.toml"
             path.write_text(text, encoding="utf-8")
+        take_small_base(folder)
         loop.add(work, [table])
         for name in TASKS:
             loop.ask(work, name)

@@ -105,15 +105,20 @@ def a_desk_project(folder: Path) -> Path:
     columns = ColumnMap(text=("text",), keep=("place",))
     with loop.create(folder, columns=columns) as work:
         (folder / "tasks" / "system.toml").write_text(TASK, encoding="utf-8")
-        settings = folder / "maalem.toml"
-        small = '\n[training]\nbase = "bases/small"\n'
-        settings.write_text(settings.read_text("utf-8") + small, encoding="utf-8")
-        a_base(folder)
+        take_small_base(folder)
         loop.add(work, [table])
         loop.ask(work, "system")
         for role in PERSON_ROLES:
             a_person(work, role)
     return folder
+
+
+def take_small_base(folder: Path) -> None:
+    """Let a project's quick gear see texts with a base of a few kilobytes."""
+    settings = folder / "maalem.toml"
+    small = '\n[training]\nbase = "bases/small"\n'
+    settings.write_text(settings.read_text("utf-8") + small, encoding="utf-8")
+    a_base(folder)
 
 
 def a_person(work, role, *, name="", password=None):
