@@ -46,6 +46,26 @@ def test_every_line_has_its_entry_or_says_that_none_is_recorded(maalem, journey)
     }
 
 
+def test_a_release_says_the_same_of_its_origins_as_its_trace(maalem, journey):
+    lines = maalem("-C", journey.folder, "trace", "system-1", "--json").json["lines"]
+    manifest = json.loads((journey.release / "manifest.json").read_text())
+    origins, entries = manifest["origins"], dict(manifest["origins"]["entries"])
+    documents = [one for one in lines if one["kind"] == "document"]
+    answers = [one for one in lines if one["kind"] == "answer"]
+    assert origins["documents"] == len(documents)
+    assert origins["unplaced"] == 0
+    assert entries["documents"] == max(one["entry"] for one in documents)
+    assert entries["answers"] == max(one["entry"] for one in answers)
+    for kind in ("dataset", "training", "exam", "verdict"):
+        (line,) = (one for one in lines if one["kind"] == kind)
+        assert entries[kind] == line["entry"]
+    teachers = {one["name"]: one for one in manifest["teachers"]}
+    for one in (one for one in lines if one["kind"] == "annotator"):
+        said = teachers[one["id"]]
+        agreeing = f"{said['answers']} answers, {said['agreeing']} as settled"
+        assert one["said"].startswith(agreeing)
+
+
 def test_experts_stand_with_what_they_gave(maalem, journey):
     lines = maalem("-C", journey.folder, "trace", "system", "--json").json["lines"]
     people = {one["id"]: one for one in lines if one["kind"] == "annotator"}

@@ -161,7 +161,12 @@ def test_the_manifest_holds_what_is_in_no_record(released):
         "name": "expert:3f2a",
         "answers": 1804,
         "seconds": 9020.0,
+        "agreeing": None,
+        "alone": None,
+        "gold": None,
+        "is_qualified": None,
     }
+    assert manifest["origins"] is None
     assert manifest["agreement"] is None
     assert manifest["worth"]["waiting"] == 2019
     assert manifest["worth"]["handling_before"] is None

@@ -19,7 +19,7 @@ from tests.release.builders import (
 from maalem.experts.agreement import Agreement
 from maalem.records import Comparison, Estimate
 from maalem.release import render_page
-from maalem.release.contents import TaskText, Teacher, Worth
+from maalem.release.contents import GuidelineUsed, Origins, TaskText, Teacher, Worth
 from maalem.release.page import TEMPLATES
 from maalem.release.wording import wording
 
@@ -196,7 +196,7 @@ def test_every_string_is_said_in_every_language_with_its_values(language):
 # Signs, names, and words that French and English share.
 SAID_ALIKE = {
     *("against_tfidf", "as_it_is", "at_most", "count", "direction", "left_out_line"),
-    *("list_comma", "metric_macro_f1", "minutes", "percent", "product"),
+    *("counted", "list_comma", "metric_macro_f1", "minutes", "percent", "product"),
     "verdict_digest",
 }
 
@@ -252,7 +252,9 @@ def test_every_string_of_the_catalogue_is_used_and_every_used_one_is_there():
     package = TEMPLATES.parent
     sources += [path.read_text() for path in package.glob("*.py")]
     together = "\n".join(sources)
-    built = re.compile(r"(lead|tfidf|outcome|model|language|split|use|metric|exam)_")
+    built = re.compile(
+        r"(lead|tfidf|outcome|model|language|split|use|metric|exam|rule|personal|entry_of)_"
+    )
     for key in wording("en").strings:
         assert f'"{key}"' in together or built.match(key), key
     for key in re.findall(r'\bsay\(\s*"([a-z0-9_]+)"\s*[,)]', together):
@@ -467,3 +469,52 @@ def test_many_annotators_are_summed_up(tmp_path):
 
 def _spaced(text):
     return re.sub(r"([a-z])([0-9])", r"\1 \2", text)
+
+
+ORIGINS = Origins(
+    documents=412,
+    formats=((".csv", 400), (".pdf", 12)),
+    files=3,
+    dated=("2001-02-03", "2009-08-07"),
+    undated=5,
+    unplaced=7,
+    personal=(("email", 4),),
+    rules=(("majority", 300), ("adjudicated", 112)),
+    guidelines=(
+        GuidelineUsed(version=TASK.version, number=2, answers=1804, entry=17),
+        GuidelineUsed(version=None, number=None, answers=1350),
+    ),
+    entries=(("documents", 3), ("answers", 19), ("dataset", 21), ("training", 22)),
+)
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_who_and_from_what_name_their_place_in_the_ledger(tmp_path, language):
+    contents = some_contents(tmp_path, origins=ORIGINS)
+    reader = Reader(render_page(contents, signer=SIGNER, language=language))
+    for number in (17, 3, 19, 21, 22):
+        said = wording(language).say("entry", entry=number).striptags()
+        assert said in reader.text, number
+    for said in ("2001-02-03", "2009-08-07", ".csv", ".pdf"):
+        assert said in reader.text
+
+
+def test_what_nobody_looked_up_is_not_recorded_and_never_nought(tmp_path):
+    known = Reader(a_page(tmp_path / "a", origins=ORIGINS)).text
+    unknown = Reader(a_page(tmp_path / "b")).text
+    assert unknown.count("not recorded") >= known.count("not recorded") + 6
+    assert "None of the kinds that are looked for was found" not in unknown
+
+
+def test_gold_cards_show_what_was_passed_and_by_whom(tmp_path):
+    teachers = (
+        Teacher(name="expert:a", answers=10, agreeing=9, alone=2, gold=(7, 8),
+                is_qualified=True),
+        Teacher(name="expert:b", answers=10, agreeing=5, alone=1, gold=(2, 8),
+                is_qualified=False),
+        Teacher(name="import:c", answers=10, agreeing=0, alone=0),
+    )  # fmt: skip
+    text = Reader(a_page(tmp_path, teachers=teachers)).text
+    for said in ("7 of 8", "passed", "2 of 8", "not passed", "90%", "50%", "0%"):
+        assert said in text
+    assert text.count("none") >= 1

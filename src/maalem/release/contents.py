@@ -60,11 +60,68 @@ class Teacher:
         name: Pseudonym, never a person's name.
         answers: Answers given that stand behind an example of the dataset, at least 0.
         seconds: Time spent on them; none where it was not recorded.
+        agreeing: Answers among them that say the settled label; none where unknown.
+        alone: Examples that rest on no answer but theirs; none where unknown.
+        gold: Right answers and cards of their last trial on gold cards, all languages
+            together; none where they had none.
+        is_qualified: Whether they passed it; none where they had none.
     """
 
     name: str
     answers: int
     seconds: float | None = None
+    agreeing: int | None = None
+    alone: int | None = None
+    gold: tuple[int, int] | None = None
+    is_qualified: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuidelineUsed:
+    """A version of the guideline, as far as answers behind the dataset name it.
+
+    Attributes:
+        version: Digest of the definition; none for answers that name none.
+        number: 1 for the first version, then counting; none where it is not recorded.
+        answers: Answers given under it, at least 1.
+        entry: Index of the ledger's entry that brought it, where it is recorded.
+    """
+
+    version: Digest | None
+    number: int | None
+    answers: int
+    entry: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origins:
+    """What stands behind the dataset's examples, as the project's records say.
+
+    Attributes:
+        documents: Documents that examples were asked about.
+        formats: Pairs of a file name's ending and documents, most first.
+        files: Files that these documents were read from.
+        dated: First and last date of the documents; none where none has a date.
+        undated: Documents without a date.
+        unplaced: Examples whose document is not known.
+        personal: Pairs of a kind of personal data and how often it was found in the
+            passages behind the examples, most first; names of persons are not sought.
+        rules: Pairs of how an example was settled and examples, most first.
+        guidelines: The versions that answers were given under.
+        entries: Pairs of `documents`, `answers`, `dataset`, `training`, `exam` or
+            `verdict`, and the index of the ledger's last entry that wrote one.
+    """
+
+    documents: int
+    formats: tuple[tuple[str, int], ...]
+    files: int
+    dated: tuple[str, str] | None
+    undated: int
+    unplaced: int
+    personal: tuple[tuple[str, int], ...]
+    rules: tuple[tuple[str, int], ...]
+    guidelines: tuple[GuidelineUsed, ...]
+    entries: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +160,7 @@ class BundleContents:
         runs: The training runs, one a seed; the first made the model.
         teachers: Who gave the answers behind the dataset's examples; empty where
             nobody was recorded.
+        origins: What stands behind those examples; none where it was not looked up.
         agreement: How far those agree who answered the same items, disputed ones too;
             none where no item has two answers.
         worth: Value numbers.
@@ -122,6 +180,7 @@ class BundleContents:
     later: EvalReport | None = None
     runs: tuple[TrainingRun, ...] = ()
     teachers: tuple[Teacher, ...] = ()
+    origins: Origins | None = None
     agreement: Agreement | None = None
     worth: Worth = field(default_factory=Worth)
     caveats: tuple[str, ...] = ()

@@ -129,7 +129,7 @@ def write_manifest(
         files: The files, sorted by name; the manifest itself is not among them.
         signer: Fingerprint of the key that signs.
     """
-    agreement = contents.agreement
+    agreement, origins = contents.agreement, contents.origins
     return pretty(
         {
             "schema": SCHEMA,
@@ -141,6 +141,7 @@ def write_manifest(
             "signer": signer,
             "records": records_of(contents).digests,
             "teachers": [to_json(teacher) for teacher in contents.teachers],
+            "origins": None if origins is None else to_json(origins),
             "agreement": None if agreement is None else to_json(agreement),
             "worth": to_json(contents.worth),
             "caveats": list(contents.caveats),

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """An examined model becomes a signed folder with the ledger's promise in it."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from maalem.app.project import FILE, read_project
 from maalem.app.steps.examined import Exam
 from maalem.app.steps.judgements import seconds_per_item
+from maalem.app.steps.origins import Behind
 from maalem.app.steps.runs import checkpoint_folder, checkpoint_of, dataset_folder
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace, newest, now
@@ -25,7 +25,7 @@ from maalem.records import (
     Release,
 )
 from maalem.release import BundleContents, Verification, attach_proof, bundle, verify
-from maalem.release.contents import TaskText, Teacher, Worth
+from maalem.release.contents import TaskText, Worth
 from maalem.release.folder import PROOF
 from maalem.store import LedgerReport, verify_ledger
 from maalem.tasks import TaskDefinition, write_task
@@ -104,7 +104,7 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
     task = work.task(report.task)
     dataset = work.store.get(Dataset, report.dataset)
     examples = read_dataset(dataset_folder(work, dataset))[1]
-    behind = frozenset(one for example in examples for one in example.annotations)
+    behind = Behind(work, dataset, examples)
     return BundleContents(
         number=work.store.count(Release, task.name) + 1,
         task=TaskText(
@@ -123,8 +123,9 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
         verdict=exam.verdict,
         origin=work.store.origin,
         runs=exam.runs,
-        teachers=_teachers(work, dataset, behind),
-        agreement=_agreement(work, task, behind),
+        teachers=behind.teachers(),
+        origins=behind.origins((run, report, exam.verdict)),
+        agreement=_agreement(work, task, behind.answers),
         worth=_worth(work, task.name),
         caveats=task.caveats,
         at=now().isoformat(timespec="seconds"),
@@ -144,30 +145,6 @@ def _agreement(
     answers = [one for one in found.answers if one.id in counted]
     whole = agreements(answers, languages={})[0]
     return whole if whole.alpha.groups else None
-
-
-def _teachers(
-    work: Workspace, dataset: Dataset, behind: Collection[Digest]
-) -> tuple[Teacher, ...]:
-    """Count the answers behind the dataset; a time only where every answer has one."""
-    answers: Counter[str] = Counter()
-    timed: Counter[str] = Counter()
-    seconds: dict[str, float] = {}
-    for one in work.store.find(Annotation, dataset.task):
-        if one.id not in behind:
-            continue
-        answers[one.annotator] += 1
-        if one.seconds is not None:
-            timed[one.annotator] += 1
-            seconds[one.annotator] = seconds.get(one.annotator, 0.0) + one.seconds
-    return tuple(
-        Teacher(
-            name=name,
-            answers=count,
-            seconds=seconds[name] if timed[name] == count else None,
-        )
-        for name, count in answers.most_common()
-    )
 
 
 def _worth(work: Workspace, task_name: str) -> Worth:
