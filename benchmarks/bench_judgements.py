@@ -9,9 +9,9 @@ orders a seed); the ratio is 1,000 by the judgements after which the mean curve 
 seeds reaches it, smoothed to rise (pool-adjacent violators). Every order is learned
 from by the same `LiveGear`; `considered` leans on the pool's unanswered items, `plain`
 does not, and the target is that of the same head. Orders: `desk` is `choose_next` as
-delivered, by the considered head (a tenth of the cards at random); `margin` is the
+delivered, by the considered head (a twentieth of the cards at random); `margin` is the
 named peer: the smallest margin between the two likeliest labels, after 28 random
-answers; with `--all`, `desk, none at random` shows what that tenth costs. Ten cards at
+answers; with `--all`, `desk, none at random` shows what these cost. Ten cards at
 a time, up to 700; a seed that has not come to its target by then goes on to 1,000, and
 counts 0 if it never does.
 
@@ -144,11 +144,11 @@ def margin(trial, gear, taught):
     return [open_texts[place] for place in order[:count]]
 
 
-def desk(share: float):
+def desk(share: float | None = None):
     from maalem.tasks.asking import Asking
     from maalem.tasks.choosing import Seen, choose_next
 
-    asking = Asking(random_share=share)
+    asking = Asking() if share is None else Asking(random_share=share)
 
     def choose(trial, gear, taught):
         done = set(taught)
@@ -237,7 +237,7 @@ def compare(name: str, rows, *, seeds: int, is_tuning: bool, has_all: bool):
     exam, rest = rows[:EXAM], rows[EXAM:]
     apart = EXAM + POOL if name == "attack" else len(rest)
     used = rest[:apart]
-    orders = {"desk": desk(0.1), "margin": margin}
+    orders = {"desk": desk(), "margin": margin}
     if has_all:
         orders["desk, none at random"] = desk(0.0)
     if is_tuning:

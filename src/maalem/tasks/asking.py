@@ -31,7 +31,7 @@ class Asking:
 
     answers: int = 1
     exam_answers: int = 2
-    random_share: float = 0.1
+    random_share: float = 0.05
     blind_share: float = 0.15
     gold_share: float = 0.05
     qualification_cards: int = 0
