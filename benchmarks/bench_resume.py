@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     chance, stages = random.Random(given.seed), Counter[str]()
-    jobs = same = 0
+    jobs = same = counted = 0
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
@@ -96,14 +96,19 @@ def main() -> None:
             stages.update(died)
             resumed = LocalEngine().read_run(into).resumed
             jobs += 1
-            same += content(into / "checkpoint") == whole and resumed == len(died)
-            print(f"job {jobs}: {len(died)} kills, {same} the same", file=sys.stderr)
+            same += content(into / "checkpoint") == whole
+            counted += resumed == len(died)
+            print(
+                f"job {jobs}: {len(died)} kills, {same} the same, {resumed} counted",
+                file=sys.stderr,
+            )
     result = {
         "bench": "resume",
         "points": stages.total(),
         "by_stage": dict(stages),
         "jobs": jobs,
         "bit_identical": same,
+        "attempts_all_counted": counted,
         "signs_of_progress": signs,
         "seconds": round(time.perf_counter() - begun),
     }

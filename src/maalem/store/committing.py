@@ -23,7 +23,7 @@ from maalem.store.database import Database, Tender, roll_back
 T = TypeVar("T")
 
 _SHARE = 0.25  # of a commit; what is waited for others, who then need not wait for one
-_LEAST = 0.001  # seconds; eight threads come back one after the other, in some 0.5 ms
+_LEAST = 0.003  # seconds; eight threads come back one after the other, in some 1 ms
 _LONGEST = 0.005  # seconds; a disk that once hung makes nobody wait for long
 
 
