@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from maalem.app.steps.rows import Placed, trace_row, versions_of
 from maalem.app.steps.runs import dataset_folder
@@ -22,6 +23,14 @@ from maalem.records import (
     TaskVersion,
 )
 from maalem.store.places import place_of, places_of
+
+_NO_LABEL = MappingProxyType(
+    {
+        "unknown": "does not know",
+        "bad-question": "calls it a bad question",
+        "withdrawn": "took it back",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +84,8 @@ def dataset_lines(work: Workspace, dataset: Dataset) -> Iterator[Line]:
     yield from _judgements(work, dataset, examples)
     yield from _documents(work, found.documents)
     for name, answer in answers.items():
-        said = f"{answer.annotator}: {', '.join(answer.labels) or answer.outcome}"
-        yield Line(kind="answer", id=name, said=said, entry=places.get(name))
+        entry = places.get(name)
+        yield Line(kind="answer", id=name, said=_answered(answer), entry=entry)
 
 
 def _judgements(
@@ -186,8 +195,14 @@ def row_lines(work: Workspace, dataset: Dataset | None, item: Item) -> Iterator[
 
 
 def _answer(work: Workspace, answer: Annotation) -> Line:
-    what = ", ".join(answer.labels) or answer.outcome or "no label"
-    return line_of(work, answer, f"{answer.annotator}: {what}", kind="answer")
+    return line_of(work, answer, _answered(answer), kind="answer")
+
+
+def _answered(answer: Annotation) -> str:
+    if answer.labels:
+        return f"{answer.annotator}: {', '.join(answer.labels)}"
+    why = _NO_LABEL.get(answer.outcome or "")
+    return f"{answer.annotator}: no label" + (f", {why}" if why else "")
 
 
 def _versions(
