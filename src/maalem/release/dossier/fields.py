@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a dossier is made of: facts with a pointer each, in chapters of documents."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from maalem.records import Digest, Json
+from maalem.records import Digest
 
 FILLED, STATED = "filled", "stated"
 UNRECORDED, UNWRITTEN = "not recorded", "to be written"
+
+
+Value: TypeAlias = str | float | Mapping[str, object] | None
+"""A value as JSON has it; an estimate is an object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +44,7 @@ class Part:
         name: What the value is of; a name of ours begins with `@`.
     """
 
-    value: Json
+    value: Value
     shape: str
     name: str = ""
 

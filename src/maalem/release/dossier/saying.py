@@ -63,7 +63,7 @@ def _measure(words: Wording, value: Any) -> Markup:  # noqa: ANN401  # an estima
     )
 
 
-def _operations(words: Wording, value: Any) -> Markup:  # noqa: ANN401  # a number
+def _power(words: Wording, value: Any) -> Markup:  # noqa: ANN401  # a number
     """Say a great or a small number by a power of ten, as 3.1 × 10¹⁴."""
     digits, power = f"{float(value):.1e}".split("e")
     shown = digits.replace(".", words.strings["decimal"])
@@ -73,7 +73,7 @@ def _operations(words: Wording, value: Any) -> Markup:  # noqa: ANN401  # a numb
 
 def _number(words: Wording, value: Any) -> Markup:  # noqa: ANN401  # a number
     return (
-        _operations(words, value)
+        _power(words, value)
         if 0.0 < abs(value) < 0.001
         else words.decimal(float(value))
     )
@@ -94,7 +94,9 @@ _SHAPES: Mapping[str, Callable[[Wording, Any], Markup]] = {
     "count": lambda words, value: words.number(value),
     "share": lambda words, value: words.percent(value),
     "number": _number,
-    "operations": _operations,
+    "operations": lambda words, value: words.say(
+        "page_flop", value=_power(words, value)
+    ),
     "bytes": lambda words, value: words.size(value),
     "seconds": lambda words, value: words.duration(value),
     "estimate": _estimate,
