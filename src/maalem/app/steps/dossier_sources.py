@@ -5,14 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any, TypeVar
 
 from maalem.app.steps.runs import dataset_folder
 from maalem.app.workspace import Workspace
 from maalem.dataset import read_dataset
-from maalem.errors import DataError, IntegrityError, UnsafeWeightsError, boundary
-from maalem.models.weights import read_places
+from maalem.errors import DataError, IntegrityError, boundary
 from maalem.records import (
     Annotation,
     Checkpoint,
@@ -33,6 +31,7 @@ from maalem.records import (
     from_json,
 )
 from maalem.release.dossier import BaseCompute, Sources
+from maalem.release.dossier.compute import count_parameters
 from maalem.release.dossier.sources import Deeds, Folder, Kept
 from maalem.release.folder import MANIFEST
 from maalem.release.manifest import read_manifest
@@ -235,19 +234,5 @@ def _parameters(work: Workspace, base: Checkpoint) -> int | None:
     for folder in (work.folder / "bases" / base.name, work.folder / base.name):
         path = folder / _WEIGHTS
         if path.is_file() and digest_file(path) == named.get(_WEIGHTS):
-            return _elements(path)
+            return count_parameters(path)
     return None
-
-
-def _elements(path: Path) -> int | None:
-    try:
-        places = read_places(path)
-    except UnsafeWeightsError:
-        return None
-    total = 0
-    for place in places:
-        count = 1
-        for length in place.shape:
-            count *= length
-        total += count
-    return total

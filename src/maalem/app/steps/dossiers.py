@@ -216,13 +216,12 @@ def _fault(work: Workspace, one: Pointer, entries: dict[int, Entry]) -> str:
 
 
 def _fault_of_record(work: Workspace, one: Pointer) -> str:
-    kind = _KINDS.get(one.kind)
+    kind, name = _KINDS.get(one.kind), Digest(one.id)
     if kind is None:
         return f"brought no record of the kind {one.kind!r}"
-    place = places_of(work.store, kind, (one.id,)).get(one.id)
-    if place != one.entry:
+    if places_of(work.store, kind, (name,)).get(name) != one.entry:
         return f"did not bring {one.kind} {one.id}"
-    is_same = digest_of(to_json(work.store.get(kind, one.id))) == one.digest
+    is_same = digest_of(to_json(work.store.get(kind, name))) == one.digest
     return "" if is_same else "brought another record"
 
 

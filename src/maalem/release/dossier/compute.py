@@ -2,9 +2,12 @@
 """How much computing a training took at most, from what its run records say."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from maalem.models.weights import read_places
 from maalem.records import Dataset, TrainingRun
 
 BODIES = ("classify.v1",)
@@ -80,6 +83,15 @@ def most_compute(
         epochs=first.epochs if first.is_tuned else 0,
         runs=len(runs),
     )
+
+
+def count_parameters(path: Path) -> int:
+    """Count the parameters in a safetensors file, from its header alone.
+
+    Raises:
+        UnsafeWeightsError: The file is not what its header says.
+    """
+    return sum(math.prod(place.shape) for place in read_places(path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,7 @@ def _model(sources: Sources) -> dict[str, Found]:
             Part(value=base.record.name, shape="text", name="@name"),
             Part(value=base.record.id, shape="digest", name="@digest"),
         )
-        licence = _licence(base.record.licence, ())[0]
+        licence = _licence(base.record.licence, (), name="@licence")[0]
         found["base_model"] = ((*parts, *licence), (base.pointer,))
         if sources.parameters is not None:
             count = Part(value=sources.parameters, shape="count", name="@base")
@@ -81,11 +81,11 @@ def _model(sources: Sources) -> dict[str, Found]:
     return found
 
 
-def _licence(licence: str, here: tuple[Pointer, ...]) -> Found:
+def _licence(licence: str, here: tuple[Pointer, ...], *, name: str = "") -> Found:
     """Give a licence; a folder of the project's own has none that is recorded."""
     if licence == "not recorded":
         return NOTHING
-    return (Part(value=licence, shape="text"),), here
+    return (Part(value=licence, shape="text", name=name),), here
 
 
 def _training(sources: Sources) -> dict[str, Found]:
@@ -134,23 +134,21 @@ def _machine(run: TrainingRun) -> Iterator[Part]:
 
 
 def _seal(runs: tuple[Kept[TrainingRun], ...]) -> Found:
-    """Give the lowest seal, and what the jobs were refused; 0 is no seal."""
-    lowest = min(
-        runs, key=lambda run: run.record.sealing.level if run.record.sealing else 0
+    """Give the lowest seal, and what its job was refused; below 1 it is no seal."""
+    lowest = min(runs, key=_level)
+    seal, here = lowest.record.sealing, (lowest.pointer,)
+    if seal is None or not seal.level:
+        return (Part(value="no_seal", shape="term"),), here
+    parts = (
+        Part(value=lowest.record.seal, shape="sentence"),
+        Part(value=seal.refused, shape="count", name="@refused"),
+        Part(value=seal.bites, shape="count", name="@bites"),
     )
-    seal = lowest.record.sealing
-    if seal is None:
-        none = Part(value="no_seal", shape="term")
-        return (none,), (lowest.pointer,)
-    parts = [
-        Part(value=seal.level, shape="count", name="@level"),
-        Part(value=seal.name, shape="sentence", name="@seal"),
-    ]
-    if seal.refused is not None:
-        parts.append(Part(value=seal.refused, shape="count", name="@refused"))
-    if seal.bites is not None:
-        parts.append(Part(value=seal.bites, shape="count", name="@bites"))
-    return tuple(parts), (lowest.pointer,)
+    return tuple(part for part in parts if part.value is not None), here
+
+
+def _level(run: Kept[TrainingRun]) -> int:
+    return run.record.sealing.level if run.record.sealing else 0
 
 
 def _computing(sources: Sources) -> dict[str, Found]:

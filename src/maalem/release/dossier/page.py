@@ -2,6 +2,7 @@
 """The dossier as people read it: one page a language, without script or font."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -68,6 +69,7 @@ def render_dossier(dossier: Dossier, *, language: str, pages: Mapping[str, str])
         saying=Saying(words),
         chapters=CHAPTERS,
         counts={name: count_states(name, dossier.by_field) for name in CHAPTERS},
+        whole=Counter(fact.state for fact in dossier.facts),
         pointers=pointers,
         law=SOURCES,
         as_of=AS_OF,
