@@ -20,8 +20,6 @@ from maalem.release.dossier.fields import (
 from maalem.release.dossier.outline import PERSONS, keys
 from maalem.release.dossier.sources import Sources
 
-NO_STATEMENTS: Mapping[str, Statement] = {}
-
 
 def fill(
     sources: Sources,
