@@ -49,6 +49,7 @@ def some_deeds():
         looks=(an_entry(7, "exam.look"),),
         exam=an_entry(8, "exam.done", notes=[]),
         added=(),
+        about=(an_entry(7, "exam.look"), an_entry(9, "release.sign")),
     )
 
 

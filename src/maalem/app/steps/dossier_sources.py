@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A release's records, gathered from the ledger up to some size."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, TypeVar
 
+from maalem.app.steps.dossier_log import deeds_of, find_exam, read_log
 from maalem.app.steps.runs import dataset_folder
 from maalem.app.workspace import Workspace
 from maalem.dataset import read_dataset
-from maalem.errors import DataError, IntegrityError, boundary
+from maalem.errors import IntegrityError, boundary
 from maalem.records import (
     Annotation,
     Checkpoint,
@@ -32,7 +31,7 @@ from maalem.records import (
 )
 from maalem.release.dossier import BaseCompute, Sources
 from maalem.release.dossier.compute import count_parameters
-from maalem.release.dossier.sources import Deeds, Folder, Kept
+from maalem.release.dossier.sources import Folder, Kept
 from maalem.release.folder import MANIFEST
 from maalem.release.manifest import read_manifest
 from maalem.store.places import places_of
@@ -71,15 +70,13 @@ def sources_of(
         DataError: A record is not there.
         IntegrityError: A record or a file is not what its digest says.
     """
-    entries = tuple(islice(work.store.entries(), size))
-    if len(entries) < size:
-        raise DataError(f"the ledger has {len(entries)} entries, not {size}")
     dataset = work.store.get(Dataset, release.dataset)
+    lineage = _lineage(work, dataset)
+    log = read_log(work, size, brought={one.entry for one in lineage.documents})
     checkpoint = work.store.get(Checkpoint, release.checkpoint)
-    exam = _exam(entries, release)
+    exam = find_exam(log, release)
     runs = _runs(work, exam)
     base = runs[0].record.base if runs else None
-    lineage = _lineage(work, dataset)
     found = _maybe(work, Checkpoint, [base] if base else [])
     return Sources(
         release=_kept(work, release),
@@ -98,7 +95,7 @@ def sources_of(
         qualifications=tuple(
             one for one in _all(work, Qualification, release.task) if one.entry < size
         ),
-        deeds=_deeds(entries, release, exam=exam, lineage=lineage),
+        deeds=deeds_of(log, release, exam),
         parameters=_parameters(work, found[0].record) if found else None,
         base_compute=base_compute,
         versions=tuple(
@@ -124,16 +121,6 @@ def _maybe(work: Workspace, kind: type[R], ids: Iterable[Digest]) -> list[Kept[R
     """Give those records that are there."""
     known = [work.store.get(kind, one) for one in ids if work.store.has(kind, one)]
     return list(_placed(work, kind, known))
-
-
-def _exam(entries: tuple[Entry, ...], release: Release) -> Entry | None:
-    """Find the deed that ended the exam which was released."""
-    ended = [
-        one
-        for one in entries
-        if one.action == "exam.done" and one.details.get("verdict") == release.verdict
-    ]
-    return ended[-1] if ended else None
 
 
 def _runs(work: Workspace, exam: Entry | None) -> tuple[Kept[TrainingRun], ...]:
@@ -194,38 +181,6 @@ def _folder(work: Workspace, release: Release) -> Folder | None:
             caveats=tuple(manifest["caveats"]),
             released_at=manifest["at"],
         )
-
-
-def _deeds(
-    entries: tuple[Entry, ...],
-    release: Release,
-    *,
-    exam: Entry | None,
-    lineage: _Lineage,
-) -> Deeds:
-    details: dict[str, Any] = dict(exam.details) if exam else {}
-    runs = set(details.get("runs", ()))
-    brought = {one.entry for one in lineage.documents}
-
-    def about(action: str) -> tuple[Entry, ...]:
-        return tuple(
-            one
-            for one in entries
-            if one.action == action and one.details.get("task") == release.task
-        )
-
-    return Deeds(
-        counts=tuple(sorted(Counter(one.action for one in entries).items())),
-        first=entries[0],
-        last=entries[-1],
-        releases=about("release.sign"),
-        trainings=tuple(
-            one for one in about("train.run") if one.details.get("run") in runs
-        ),
-        looks=about("exam.look"),
-        exam=exam,
-        added=tuple(one for one in entries if one.index in brought),
-    )
 
 
 def _parameters(work: Workspace, base: Checkpoint) -> int | None:

@@ -175,7 +175,8 @@ def check(work: Workspace, path: Path) -> tuple[Claim, ...]:
     content = file.read_bytes()
     said = read_dossier(content)
     releases = {one.id: f"{one.task}-{one.number}" for one in work.store.find(Release)}
-    entries = {one.index: one for one in work.store.entries()}
+    asked = {one.entry for one in said.pointers}
+    entries = {one.index: one for one in work.store.entries() if one.index in asked}
     about = judging.judge_release(said, releases)
     return (
         about,

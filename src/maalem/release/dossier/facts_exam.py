@@ -130,4 +130,11 @@ def _ledger(sources: Sources) -> dict[str, Found]:
         "ledger": ((size,), ends),
         "log_period": (period, ends),
         "deeds": (counts, ends),
+        "chronology": (
+            tuple(
+                Part(value=one.at, shape="moment", name=one.action)
+                for one in deeds.about
+            ),
+            tuple(map(deed_pointer, deeds.about)),
+        ),
     }

@@ -67,8 +67,8 @@ CHAPTERS: Mapping[str, Sections] = MappingProxyType(
             ("5", ("caveats", "data_gaps")),
         ),
         "article-12": (
-            ("1", ("ledger", "log_period", "deeds", "history")),
-            ("2", ("training_dates", "exam_dates", "looks")),
+            ("1", ("ledger", "log_period", "deeds", "chronology")),
+            ("2", ("training_dates", "exam_dates", "looks", "history")),
             ("3", ("request_log", "overrides", "log_retention")),
         ),
         "gdpr-30": (

@@ -70,6 +70,7 @@ class Deeds:
         looks: Entries of the looks at this task's exam.
         exam: The entry that ended this exam, if it is known.
         added: Entries that brought the documents behind this release.
+        about: Entries of the deeds on this task that made the release, in order.
     """
 
     counts: tuple[tuple[str, int], ...]
@@ -80,6 +81,7 @@ class Deeds:
     looks: tuple[Entry, ...]
     exam: Entry | None
     added: tuple[Entry, ...]
+    about: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
