@@ -8,7 +8,9 @@ import pytest
 from tests.app import builders
 
 from maalem.app import loop
+from maalem.app.declaring import DossierSettings
 from maalem.app.steps.dossiers import check, release_to_report, write
+from maalem.errors import SettingsError
 from maalem.records import Dataset, digest_bytes
 from maalem.release.dossier.fields import FILLED
 from maalem.release.dossier.law import SOURCES
@@ -213,6 +215,14 @@ def test_what_cannot_be_reported_is_said(maalem, journey, arguments, code, said)
     answer = maalem("-C", journey.folder, *arguments)
     assert answer.code == code
     assert said in answer.err
+
+
+@pytest.mark.parametrize(
+    ("flops", "source"), [(0.0, "card"), (float("inf"), "card"), (1e20, " ")]
+)
+def test_a_number_for_the_base_is_above_0_and_has_a_source(flops, source):
+    with pytest.raises(SettingsError, match="base_training"):
+        DossierSettings(base_training_flops=flops, base_training_source=source)
 
 
 def test_without_a_release_there_is_no_dossier(maalem, project):

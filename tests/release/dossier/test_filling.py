@@ -111,6 +111,27 @@ def test_what_is_no_dossier_is_not_read(content):
         read_dossier(content)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'"entry": 4', b'"entry": "4"'),
+        (b'"entry": 4', b'"entry": true'),
+        (b'"kind": "dataset.v1"', b'"kind": ["dataset.v1"]'),
+        (b'"size": 10', b'"size": "10"'),
+        (b'"state": "filled"', b'"state": null'),
+        (b'"value": 2471', b'"value": NaN'),
+        (b'"origin"', b'"origins"'),
+        (b'"origin"', b'"name": "x", "origin"'),
+        (b'"facts": [', b'"facts": ["x", '),
+    ],
+)
+def test_a_dossier_with_parts_of_another_type_is_not_read(tmp_path, before, after):
+    content = write_dossier(a_dossier(tmp_path))
+    assert before in content
+    with pytest.raises(IntegrityError):
+        read_dossier(content.replace(before, after))
+
+
 def test_an_edited_value_is_named(tmp_path):
     dossier = a_dossier(tmp_path)
     assert judge_values(dossier, dossier).status == "green"

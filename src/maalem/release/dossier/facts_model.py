@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from maalem.records import TrainingRun
-from maalem.release.dossier.compute import THIRD, most_compute
+from maalem.release.dossier.compute import BODIES, THIRD, most_compute
 from maalem.release.dossier.fields import Part, Pointer
 from maalem.release.dossier.sources import Kept, Sources, deed_pointer
 
@@ -101,6 +101,7 @@ def _training(sources: Sources) -> dict[str, Found]:
     reads = Part(value="text", shape="term", name="@input")
     gives = Part(value=_KINDS.get(first.model_kind, ""), shape="term", name="@output")
     known = first.model_kind in _KINDS
+    reads_tokens = longest and first.model_kind in BODIES
     return {
         "recipe": (_pairs(tuple(recipe.items())), (runs[0].pointer,)),
         "seeds": (_counts([run.record.seed for run in runs]), here),
@@ -113,7 +114,7 @@ def _training(sources: Sources) -> dict[str, Found]:
             ),
             here,
         ),
-        "max_input": (tokens if longest else (), (runs[0].pointer,)),
+        "max_input": (tokens if reads_tokens else (), (runs[0].pointer,)),
         "input_output": ((reads, gives) if known else (), (runs[0].pointer,)),
         "seal": _seal(runs),
         "training_dates": (

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The dossier as programs read it: fields, values and pointers in one JSON file."""
 
-import json
+from collections.abc import Mapping
+from typing import Any
 
-from maalem.errors import IntegrityError, boundary
-from maalem.records import Json, from_json, to_json
-from maalem.release.dossier.fields import Dossier
+from maalem.errors import DataError, IntegrityError, boundary
+from maalem.records import Json, canonical_json, from_json, to_json
+from maalem.release.dossier.fields import Dossier, Fact
 from maalem.release.dossier.law import SOURCES
 from maalem.release.dossier.outline import CHAPTERS
 from maalem.release.manifest import pretty
+from maalem.release.signing import read_json
 
 FILE = "dossier.json"
 SCHEMA = "maalem.dossier/1"
@@ -34,9 +36,30 @@ def read_dossier(content: bytes) -> Dossier:
         IntegrityError: It is no dossier.
     """
     with boundary(IntegrityError, "read the dossier"):
-        said = json.loads(content)
+        said = read_json(content)
         if said["schema"] != SCHEMA:
             raise ValueError(f"its schema is {said['schema']!r}, not {SCHEMA!r}")
-        return from_json(
-            Dossier, {name: one for name, one in said.items() if name not in _BESIDE}
-        )
+        try:
+            return _checked({key: said[key] for key in said if key not in _BESIDE})
+        except DataError as error:
+            raise ValueError(error.why or error.message) from error
+
+
+def _checked(fields: Mapping[str, Any]) -> Dossier:
+    """Build a dossier whose parts are what they must be, whoever wrote them."""
+    dossier = from_json(Dossier, fields)
+    canonical_json(to_json(dossier))
+    wrong = [fact.field for fact in dossier.facts if not _is_sound(fact)]
+    if wrong or type(dossier.size) is not int:
+        raise ValueError(f"{', '.join(map(str, wrong)) or 'size'}: of another type")
+    return dossier
+
+
+def _is_sound(fact: Fact) -> bool:
+    texts = [fact.field, fact.state]
+    for one in fact.pointers:
+        texts += [one.kind, one.id, one.digest]
+    entries = [one.entry for one in fact.pointers]
+    return all(type(one) is str for one in texts) and all(
+        type(one) is int for one in entries
+    )
