@@ -171,15 +171,15 @@ def _folder(work: Workspace, release: Release) -> Folder | None:
             )
     manifest = read_manifest(folder)
     with boundary(IntegrityError, "read the manifest of the release"):
-        said = manifest["agreement"]
+        said = manifest.get("agreement")  # the first releases have none
         text = (folder / _TASK).read_text("utf-8")
         task = parse_task(TomlFile(name=_TASK, text=text))
         return Folder(
             title=task.title,
             titles=task.titles,
             agreement=from_json(Estimate, said["alpha"]) if said else None,
-            caveats=tuple(manifest["caveats"]),
-            released_at=manifest["at"],
+            caveats=tuple(manifest.get("caveats", ())),
+            released_at=manifest.get("at"),
         )
 
 
