@@ -240,6 +240,26 @@ def test_a_statement_on_what_is_recorded_writes_no_dossier(maalem, copied):
     assert not (copied / "dossiers").exists()
 
 
+def test_folders_that_are_gone_leave_fields_unrecorded_never_guessed(maalem, copied):
+    for name in ("releases", "datasets", "bases"):
+        (copied / name).rename(copied / f"{name}-elsewhere")
+    answer = maalem("-C", copied, "report", "--dossier", "--json")
+    assert answer.code == 0, answer.err
+    states = {one["field"]: one["state"] for one in answer.json["dossier"]["facts"]}
+    gone = ("released_at", "label_counts", "annotators", "sources", "parameters")
+    assert {states[one] for one in gone} == {"not recorded"}
+    assert states["labels"] == states["accuracy"] == FILLED
+    assert maalem("verify", copied / "dossiers" / "system-1").code == 0
+
+
+def test_a_changed_file_of_the_release_fills_no_dossier(maalem, copied):
+    task = copied / "releases" / "system-1" / "task.toml"
+    task.write_text(task.read_text("utf-8") + "\n# better\n", encoding="utf-8")
+    answer = maalem("-C", copied, "report", "--dossier")
+    assert answer.code == 5
+    assert "task.toml" in answer.err
+
+
 def test_a_file_that_is_no_dossier_is_refused(maalem, copied):
     (copied / "dossier.json").write_text('{"schema": "other"}', encoding="utf-8")
     answer = maalem("-C", copied, "verify", copied / "dossier.json")

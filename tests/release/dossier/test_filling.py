@@ -3,6 +3,7 @@ import dataclasses
 import tomllib
 
 import pytest
+from tests.release.builders import an_automation
 from tests.release.dossier.builders import a_dossier, some_sources
 
 from maalem.errors import IntegrityError, SettingsError
@@ -48,6 +49,21 @@ def test_what_only_a_person_can_say_is_to_be_written_the_rest_not_recorded(tmp_p
         if fact.state != FILLED:
             wanted = UNWRITTEN if fact.field in PERSONS else UNRECORDED
             assert fact.state == wanted, fact.field
+
+
+def test_without_a_guarantee_the_reason_stands_there(tmp_path):
+    sources = some_sources(tmp_path)
+    automation = an_automation(
+        threshold=None, bound=None, reason="there is nothing to measure"
+    )
+    report = dataclasses.replace(sources.report.record, automation=automation)
+    kept = dataclasses.replace(sources.report, record=report)
+    (part,) = a_dossier(tmp_path, report=kept).by_field["automation"].value
+    assert (part.name, part.value) == ("@no_guarantee", "there is nothing to measure")
+    report = dataclasses.replace(report, automation=None)
+    kept = dataclasses.replace(sources.report, record=report)
+    fact = a_dossier(tmp_path, report=kept).by_field["automation"]
+    assert fact.state == UNRECORDED
 
 
 def test_a_field_counts_once_in_a_document(tmp_path):
