@@ -32,6 +32,9 @@ _ = Anything()
 # Keys of what one side of a seal tells the other.
 (_.port6, _.check_only)
 
+# Called by the template of the dossier.
+(_.text_in,)
+
 # Called by the templates of the release page.
 (figures.forest, figures.by_slice, figures.drift, figures.error_axis)
 (figures.promise_after, figures.saving, _.is_main, _.axis, _.direction, _.duration)

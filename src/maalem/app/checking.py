@@ -4,14 +4,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from maalem.app.project import FILE
+from maalem.app.report_dossier import show_check
 from maalem.app.report_ledger import show_history, show_proof, show_tiles
 from maalem.app.report_people import show_badge
 from maalem.app.report_release import show_verification
 from maalem.app.screen import Screen
 from maalem.app.steps.badges import check_badge
+from maalem.app.steps.dossiers import check, is_dossier
 from maalem.app.steps.releases import check_release
 from maalem.app.steps.witnessing import compare_ledger
-from maalem.app.workspace import now
+from maalem.app.workspace import now, open_workspace
 from maalem.errors import DataError, UsageError
 from maalem.store.folder import PUBLIC_KEY
 from maalem.store.keys import read_verifier
@@ -31,11 +34,14 @@ def check_history(screen: Screen, folder: Path, *, against: Sequence[Path]) -> N
 
 
 def check_file(screen: Screen, path: Path, *, key: Path | None) -> None:
-    """Verify a badge, or a proof that an entry is in a ledger.
+    """Verify a badge, a dossier, or a proof that an entry is in a ledger.
 
     Raises:
         IntegrityError: It does not hold.
     """
+    if is_dossier(path):
+        check_dossier(screen, path)
+        return
     home = Path(screen.folder)
     with path.open(encoding="utf-8", errors="replace") as stream:
         text = stream.read(_LARGEST)
@@ -48,16 +54,37 @@ def check_file(screen: Screen, path: Path, *, key: Path | None) -> None:
 
 
 def check_folder(screen: Screen, path: Path, *, key: Path | None) -> None:
-    """Verify a release, or a ledger that was exported as static files.
+    """Verify a release, a dossier, or a ledger that was exported as static files.
 
     Raises:
         IntegrityError: It is not what was signed.
     """
-    if (path / NOTE).is_file() and (path / "tile").is_dir():
+    if is_dossier(path):
+        check_dossier(screen, path)
+    elif (path / NOTE).is_file() and (path / "tile").is_dir():
         origin, public = _trusted(path, key=key, home=Path(screen.folder))
         show_tiles(screen, verify_tiles(path, public, origin=origin), path)
     else:
         show_verification(screen, check_release(path, key=key), path)
+
+
+def check_dossier(screen: Screen, path: Path) -> None:
+    """Verify a dossier by the ledger of its project.
+
+    Raises:
+        IntegrityError: A field is not what the records say, or a file was edited.
+    """
+    with open_workspace(_home_of(path, Path(screen.folder)), read_only=True) as work:
+        claims = check(work, path)
+    show_check(screen, claims, path)
+
+
+def _home_of(path: Path, given: Path) -> Path:
+    """Give the project that a dossier lies in, unless one was named."""
+    if (given / FILE).is_file():
+        return given
+    around = (one for one in path.resolve().parents if (one / FILE).is_file())
+    return next(around, given)
 
 
 def _trusted(path: Path, *, key: Path | None, home: Path) -> tuple[str, bytes]:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from maalem.app.declaring import DossierSettings
 from maalem.app.keeping import LedgerSettings, StoreSettings
 from maalem.app.listening import DeskSettings, SsoSettings
 from maalem.corpus import ColumnMap, ReadLimits
@@ -130,6 +131,7 @@ class Project:
         ledger: Who watches the ledger, and whose ledgers are watched.
         sso: Which identity provider vouches for people.
         seal: How high untrusted work is sealed.
+        dossier: What the owner declares for the dossier.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -145,6 +147,7 @@ class Project:
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     sso: SsoSettings = field(default_factory=SsoSettings)
     seal: SealSettings = field(default_factory=SealSettings)
+    dossier: DossierSettings = field(default_factory=DossierSettings)
 
 
 def leaves() -> dict[str, type]:

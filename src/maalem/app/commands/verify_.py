@@ -32,7 +32,7 @@ def command(
     key: Path | None,
     against: tuple[Path, ...],
 ) -> None:
-    """Check a release, badge, proof or ledger, anywhere, offline.
+    """Check a release, badge, proof or ledger anywhere, a dossier in its project.
 
     Example: maalem verify orders/releases/system-1
     """
