@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from maalem.app.noting import WITNESSED, notes_in
 from maalem.app.project import FILE, read_project
 from maalem.app.steps.releases import check_ledger
 from maalem.app.workspace import Workspace, now
@@ -21,6 +22,7 @@ from maalem.store.witnessing import (
     admit,
     origin_of,
     read_submission,
+    signed_head,
     submission_since,
     write_submission,
 )
@@ -28,7 +30,6 @@ from maalem.store.witnessing import (
 _KEY = Path("keys", "witness.key")
 _PUBLIC_KEY = Path("keys", "witness.pub")
 _COSIGNED = "witness.cosign"  # entry of a witness
-_WITNESSED = "ledger.witnessed"  # entry of a ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +76,14 @@ def submit(work: Workspace, *, since: int | None = None) -> str:
     Raises:
         DataError: The ledger has fewer entries.
     """
-    if since is None:
-        kept = [int(str(e.details["size"])) for e in work.store.entries(_WITNESSED)]
-        since = max(kept, default=0)
+    since = last_witnessed(work) if since is None else since
     return write_submission(submission_since(work.store, since))
+
+
+def last_witnessed(work: Workspace) -> int:
+    """Count the entries under the last cosignature that came home; 0 without one."""
+    kept = [int(str(e.details["size"])) for e in work.store.entries(WITNESSED)]
+    return max(kept, default=0)
 
 
 def cosign_submission(work: Workspace, text: str) -> str:
@@ -109,6 +114,7 @@ def cosign_submission(work: Workspace, text: str) -> str:
             "maalem.toml",
             code="witness.unknown",
         )
+    signed_head(submission, watched[origin])  # before anything is looked up for it
     last = last_seen(work, origin)
     body, head = admit(submission, public=watched[origin], last=last)
     key = witness_key(work)
@@ -155,7 +161,7 @@ def keep_cosigned(work: Workspace, note: str) -> tuple[Cosignature, ...]:
         )
     names: list[Json] = [one.witness for one in found]
     store.append(
-        _WITNESSED, details={"size": head.size, "witnesses": names, "note": note}
+        WITNESSED, details={"size": head.size, "witnesses": names, "note": note}
     )
     return tuple(found)
 
@@ -166,7 +172,7 @@ def newest_cosigned(work: Workspace) -> str:
     Raises:
         DataError: None was taken home yet.
     """
-    notes = [str(entry.details["note"]) for entry in work.store.entries(_WITNESSED)]
+    notes = [str(entry.details["note"]) for entry in work.store.entries(WITNESSED)]
     if not notes:
         raise DataError(
             "no witness has signed a checkpoint yet",
@@ -181,12 +187,15 @@ def compare_ledger(
 ) -> tuple[LedgerReport, tuple[Comparison, ...]]:
     """Verify a project's ledger, also against checkpoints that were kept elsewhere.
 
+    The dated checkpoints in the project's own folder are compared in any case.
+
     Raises:
         DataError: A file is no checkpoint, or of another ledger.
         IntegrityError: A known witness's cosignature on one is forged.
     """
     notes = [_read_note(path) for path in against]
-    report = check_ledger(folder, kept=notes)
+    dated = [one.path.read_text("utf-8", errors="replace") for one in notes_in(folder)]
+    report = check_ledger(folder, kept=[*notes, *dated])
     witnesses: tuple[str, ...] = ()
     if notes and (folder / FILE).is_file():
         witnesses = read_project(folder).ledger.witnesses
