@@ -19,6 +19,7 @@ from maalem.store.ledger import stored_nodes
 from maalem.store.merkle import tree_root
 from maalem.store.notes import TreeHead, open_checkpoint, read_tree_head, take_apart
 from maalem.store.witnessing import (
+    Submission,
     admit,
     origin_of,
     read_submission,
@@ -89,8 +90,6 @@ def last_witnessed(work: Workspace) -> int:
 def cosign_submission(work: Workspace, text: str) -> str:
     """Cosign another project's checkpoint, if its ledger only grew.
 
-    What was seen stands in this project's own ledger before the signature is given.
-
     Args:
         work: The opened project of the witness.
         text: What the other project submitted.
@@ -103,6 +102,19 @@ def cosign_submission(work: Workspace, text: str) -> str:
         IntegrityError: It is no submission, not signed, or history was rewritten.
     """
     submission = read_submission(text)
+    return submission.checkpoint + cosignature_of(work, submission)
+
+
+def cosignature_of(work: Workspace, submission: Submission) -> str:
+    """Give this witness's signature line, if a ledger only grew.
+
+    What was seen stands in this project's own ledger before the signature is given;
+    what was seen before is not written again.
+
+    Raises:
+        DataError: That ledger is not watched, or the submission begins elsewhere.
+        IntegrityError: The ledger did not sign it, or history was rewritten.
+    """
     origin = origin_of(submission)
     watched = dict(map(read_verifier, work.project.ledger.watched))
     if origin not in watched:
@@ -118,11 +130,12 @@ def cosign_submission(work: Workspace, text: str) -> str:
     last = last_seen(work, origin)
     body, head = admit(submission, public=watched[origin], last=last)
     key = witness_key(work)
-    root = head.root.hex()
-    work.store.append(
-        _COSIGNED, details={"origin": origin, "size": head.size, "root": root}
-    )
-    return submission.checkpoint + cosign(body, key, at=now())
+    if head != last:
+        root = head.root.hex()
+        work.store.append(
+            _COSIGNED, details={"origin": origin, "size": head.size, "root": root}
+        )
+    return cosign(body, key, at=now())
 
 
 def last_seen(work: Workspace, origin: str) -> TreeHead | None:
@@ -150,7 +163,7 @@ def keep_cosigned(work: Workspace, note: str) -> tuple[Cosignature, ...]:
     store, key = work.store, work.store.signing_key
     head = open_checkpoint(note, key.public_bytes, origin=store.origin)
     root = store.look(lambda tables: tree_root(head.size, stored_nodes(tables)))
-    found = open_cosignatures(note, _witnesses(work.project.ledger.witnesses))
+    found = open_cosignatures(note, known_witnesses(work.project.ledger.witnesses))
     if root != head.root or not found:
         raise IntegrityError(
             f"the checkpoint over {head.size} entries was not taken home",
@@ -199,7 +212,7 @@ def compare_ledger(
     witnesses: tuple[str, ...] = ()
     if notes and (folder / FILE).is_file():
         witnesses = read_project(folder).ledger.witnesses
-    known = _witnesses(witnesses)
+    known = known_witnesses(witnesses)
     return report, tuple(
         Comparison(
             file=str(path),
@@ -222,5 +235,6 @@ def _read_note(path: Path) -> str:
         ) from error
 
 
-def _witnesses(lines: Sequence[str]) -> list[tuple[str, bytes]]:
+def known_witnesses(lines: Sequence[str]) -> list[tuple[str, bytes]]:
+    """Read the names and public keys of witnesses, as the settings have them."""
     return [read_verifier(line, use=COSIGNING) for line in lines]
