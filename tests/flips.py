@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maalem import records
+from maalem.app.steps.comparing import compare_ledger
 from maalem.app.steps.runs import checkpoint_folder, checkpoint_of
-from maalem.app.steps.witnessing import compare_ledger
 from maalem.app.workspace import Workspace, open_workspace
 from maalem.dataset import read_dataset
 from maalem.errors import MaalemError

@@ -4,7 +4,8 @@
 import shutil
 
 import pytest
-from tests.app.builders import a_project
+from tests.app.builders import a_project, flip_a_bit
+from tests.store.builders import change, rebuild_tree
 
 from maalem.app import loop
 from maalem.app.workspace import open_workspace
@@ -157,3 +158,63 @@ def test_a_witness_that_is_asked_twice_says_the_same(maalem, watching, tmp_path)
     _witnessed(maalem, watching, tmp_path / "two")
     with loop.open_workspace(theirs) as work:
         assert len(list(work.store.entries("witness.cosign"))) == before + 1
+
+
+def _rewritten(ours, place):
+    """Change an entry and what must fit it, as the owner of key and database can."""
+    body = "UPDATE entry SET body = replace(body, 'note', 'nota'), action = 'nota'"
+    change(ours, "DELETE FROM checkpoint", f"{body} WHERE seq = {place}")
+    rebuild_tree(ours)
+    shutil.rmtree(ours / "checkpoints")
+    (ours / "ledger.checkpoint").unlink()
+
+
+@pytest.mark.parametrize("kind", ["tiles", "copy"])
+def test_what_was_kept_names_the_entry_where_another_history_begins(
+    maalem, ours, tmp_path, kind
+):
+    _grow(ours, 9)
+    kept = tmp_path / "kept"
+    if kind == "tiles":
+        assert maalem("-C", ours, "ledger", "tiles", kept).code == 0
+    else:
+        shutil.copytree(ours, kept)
+    _grow(ours, 4)
+    assert maalem("-C", ours, "verify", "--ledger", "--against", kept).code == 0
+    _rewritten(ours, 7)
+    assert maalem("-C", ours, "verify", "--ledger").code == 0
+    found = maalem("-C", ours, "verify", "--ledger", "--against", kept, "--json")
+    assert found.code == 5
+    assert found.error["why"].endswith(f"is another than in {kept} is entry 7")
+
+
+def test_a_copy_names_the_entry_that_was_cut_off_first(maalem, ours, tmp_path):
+    early = shutil.copytree(ours, tmp_path / "early")
+    _grow(ours, 4)
+    found = maalem("-C", early, "verify", "--ledger", "--against", ours, "--json")
+    assert found.code == 5
+    assert "cut off" in found.error["why"]
+    assert "is entry 2" in found.error["why"]
+
+
+def test_two_forks_part_where_the_copy_says(maalem, ours, tmp_path):
+    _grow(ours, 2)
+    other = shutil.copytree(ours, tmp_path / "other")
+    _grow(ours, 3)
+    with open_workspace(other) as work:
+        for _ in range(5):
+            work.store.append("another")
+    found = maalem("-C", ours, "verify", "--ledger", "--against", other, "--json")
+    assert found.code == 5
+    assert "is entry 4" in found.error["why"]
+
+
+def test_an_altered_copy_is_no_witness_against_the_ledger(maalem, ours, tmp_path):
+    tiles, empty = tmp_path / "tiles", tmp_path / "empty"
+    assert maalem("-C", ours, "ledger", "tiles", tiles).code == 0
+    flip_a_bit(tiles / "tile" / "0" / "000.p" / "2")
+    found = maalem("-C", ours, "verify", "--ledger", "--against", tiles, "--json")
+    assert (found.code, found.error["code"]) == (5, "store.copy-altered")
+    empty.mkdir()
+    found = maalem("-C", ours, "verify", "--ledger", "--against", empty, "--json")
+    assert found.error["code"] == "store.no-copy"

@@ -2,22 +2,19 @@
 """Another project watches this ledger, and this one watches theirs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from maalem.app.noting import WITNESSED, notes_in
-from maalem.app.project import FILE, read_project
-from maalem.app.steps.releases import check_ledger
+from maalem.app.noting import WITNESSED
 from maalem.app.workspace import Workspace, now
 from maalem.errors import DataError, IntegrityError
 from maalem.records import Json
-from maalem.store import LedgerReport, SigningKey
+from maalem.store import SigningKey
 from maalem.store.cosigning import Cosignature, cosign, open_cosignatures
 from maalem.store.durable import write_whole
 from maalem.store.keys import COSIGNING, read_verifier, verifier_line
 from maalem.store.ledger import stored_nodes
 from maalem.store.merkle import tree_root
-from maalem.store.notes import TreeHead, open_checkpoint, read_tree_head, take_apart
+from maalem.store.notes import TreeHead, open_checkpoint
 from maalem.store.witnessing import (
     Submission,
     admit,
@@ -31,21 +28,6 @@ from maalem.store.witnessing import (
 _KEY = Path("keys", "witness.key")
 _PUBLIC_KEY = Path("keys", "witness.pub")
 _COSIGNED = "witness.cosign"  # entry of a witness
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """How a checkpoint from outside compares with the ledger.
-
-    Attributes:
-        file: Where it came from.
-        size: Entries that it covers.
-        cosigned: Who witnessed it, of those whom the project knows.
-    """
-
-    file: str
-    size: int
-    cosigned: tuple[Cosignature, ...]
 
 
 def witness_key(work: Workspace) -> SigningKey:
@@ -193,46 +175,6 @@ def newest_cosigned(work: Workspace) -> str:
             code="witness.none",
         )
     return notes[-1]
-
-
-def compare_ledger(
-    folder: Path, against: Sequence[Path]
-) -> tuple[LedgerReport, tuple[Comparison, ...]]:
-    """Verify a project's ledger, also against checkpoints that were kept elsewhere.
-
-    The dated checkpoints in the project's own folder are compared in any case.
-
-    Raises:
-        DataError: A file is no checkpoint, or of another ledger.
-        IntegrityError: A known witness's cosignature on one is forged.
-    """
-    notes = [_read_note(path) for path in against]
-    dated = [one.path.read_text("utf-8", errors="replace") for one in notes_in(folder)]
-    report = check_ledger(folder, kept=[*notes, *dated])
-    witnesses: tuple[str, ...] = ()
-    if notes and (folder / FILE).is_file():
-        witnesses = read_project(folder).ledger.witnesses
-    known = known_witnesses(witnesses)
-    return report, tuple(
-        Comparison(
-            file=str(path),
-            size=read_tree_head(take_apart(note)[0]).size,
-            cosigned=tuple(open_cosignatures(note, known)),
-        )
-        for path, note in zip(against, notes, strict=True)
-    )
-
-
-def _read_note(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"{path} is no checkpoint",
-            why=str(error),
-            hint="name a file that holds a checkpoint of this ledger",
-            code="witness.file",
-        ) from error
 
 
 def known_witnesses(lines: Sequence[str]) -> list[tuple[str, bytes]]:
