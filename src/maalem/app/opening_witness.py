@@ -2,13 +2,16 @@
 """How a project becomes a witness that others ask over HTTP."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from maalem.app.desk.serving import listen
-from maalem.app.desk.witness_door import place_of, serve_witness
+from maalem.app.desk.witness_door import serve_witness
+from maalem.app.listening import DeskSettings
 from maalem.app.screen import Screen
 from maalem.app.steps.witnessing import witness_key
 from maalem.app.workspace import open_workspace
+from maalem.errors import SettingsError
 from maalem.store.keys import COSIGNING, read_verifier, verifier_line
 
 
@@ -36,3 +39,24 @@ def serve_as_witness(screen: Screen, place: str) -> None:
         with closing(listen(settings.address, settings.port)) as door:
             serve_witness(work, settings, door, tell=tell)
     screen.say("the witness is closed")
+
+
+def place_of(text: str, settings: DeskSettings) -> DeskSettings:
+    """Read where a witness shall listen; names and proxy are those of the desk.
+
+    Args:
+        text: Address and port, such as `127.0.0.1:8440` or `[::1]:8440`.
+        settings: The desk's.
+
+    Raises:
+        SettingsError: It is none, or the port cannot be.
+    """
+    address, _, port = text.rpartition(":")
+    address = address.removeprefix("[").removesuffix("]")
+    if not address or not port.isascii() or not port.isdecimal() or len(port) > 5:
+        raise SettingsError(
+            f"listen must be an address and a port, got {text!r}",
+            hint="maalem ledger witness --listen 127.0.0.1:8440",
+            code="witness.address",
+        )
+    return replace(settings, address=address, port=int(port))

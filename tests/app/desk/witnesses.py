@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from tests.app.builders import a_project
 
 from maalem.app.desk.serving import address_of, listen, server_of
-from maalem.app.desk.witness_door import build_witness, place_of
+from maalem.app.desk.witness_door import build_witness
+from maalem.app.opening_witness import place_of
 from maalem.app.steps.witnessing import witness_key
 from maalem.app.workspace import open_workspace
 from maalem.store.keys import COSIGNING, verifier_line

@@ -9,7 +9,6 @@ Source:
 
 import socket
 from collections.abc import Callable
-from dataclasses import replace
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -24,28 +23,6 @@ from maalem.app.listening import DeskSettings
 from maalem.app.steps.answering_ledgers import Witness
 from maalem.app.witness_post import PATH
 from maalem.app.workspace import Workspace
-from maalem.errors import SettingsError
-
-
-def place_of(text: str, settings: DeskSettings) -> DeskSettings:
-    """Read where a witness shall listen; names and proxy are those of the desk.
-
-    Args:
-        text: Address and port, such as `127.0.0.1:8440` or `[::1]:8440`.
-        settings: The desk's.
-
-    Raises:
-        SettingsError: It is none, or the port cannot be.
-    """
-    address, _, port = text.rpartition(":")
-    address = address.removeprefix("[").removesuffix("]")
-    if not address or not port.isascii() or not port.isdecimal() or len(port) > 5:
-        raise SettingsError(
-            f"listen must be an address and a port, got {text!r}",
-            hint="maalem ledger witness --listen 127.0.0.1:8440",
-            code="witness.address",
-        )
-    return replace(settings, address=address, port=int(port))
 
 
 def build_witness(
