@@ -104,7 +104,7 @@ def test_the_dated_checkpoints_are_compared_when_the_ledger_is_verified(
     assert maalem("-C", folder, "verify", "--ledger").code == 0
     (note,) = notes_in(folder)
     text = note.path.read_text("utf-8")
-    note.path.write_text(text.replace("A", "B", 1), encoding="utf-8")
+    note.path.write_text(text.replace("\n2\n", "\n3\n"), encoding="utf-8")
     assert maalem("-C", folder, "verify", "--ledger", "--json").code == 5
 
 

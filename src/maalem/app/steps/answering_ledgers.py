@@ -13,7 +13,7 @@ from typing import NamedTuple
 from maalem.app.steps.witnessing import cosignature_of, last_seen
 from maalem.app.workspace import Workspace
 from maalem.errors import MaalemError
-from maalem.store.notes import take_apart
+from maalem.store.notes import TreeHead, read_tree_head, take_apart
 from maalem.store.witnessing import Submission, origin_of, read_submission
 
 REFUSED = "witness.refuse"
@@ -57,6 +57,9 @@ class Witness:
     def __init__(self, work: Workspace) -> None:
         self._work = work
         self._turn = Lock()  # between what was seen last and what is seen now
+        # Whoever repeats an old submission must not have the ledger read each time.
+        self._heads: dict[str, TreeHead | None] = {}
+        self._evidence: set[str] | None = None
 
     def answer(self, body: bytes) -> Answer:
         """Answer the body of an `add-checkpoint` request.
@@ -72,15 +75,23 @@ class Witness:
             return Answer(400, f"{error}\n")
         with self._turn:
             try:
-                return Answer(200, cosignature_of(self._work, submission))
+                signed = cosignature_of(self._work, submission, seen=self._last)
             except MaalemError as error:
                 if error.code not in _STATUSES:
                     raise
                 return self._refusal(submission, error)
+            text = take_apart(submission.checkpoint)[0]
+            self._heads[origin_of(submission)] = read_tree_head(text)
+        return Answer(200, signed)
+
+    def _last(self, work: Workspace, origin: str) -> TreeHead | None:
+        if origin not in self._heads:
+            self._heads[origin] = last_seen(work, origin)
+        return self._heads[origin]
 
     def _refusal(self, submission: Submission, error: MaalemError) -> Answer:
         if error.code == "witness.elsewhere":
-            last = last_seen(self._work, origin_of(submission))
+            last = self._last(self._work, origin_of(submission))
             return Answer(409, f"{last.size if last else 0}\n", _SIZE)
         if error.code in _EVIDENCE:
             self._keep_evidence(submission, error)
@@ -90,8 +101,10 @@ class Witness:
     def _keep_evidence(self, submission: Submission, error: MaalemError) -> None:
         """Write down what the ledger's own key signed; once, however often it comes."""
         signed = take_apart(submission.checkpoint)[0]  # further lines anybody can add
-        entries = self._work.store.entries(REFUSED)
-        if all(entry.details["signed"] != signed for entry in entries):
+        if self._evidence is None:
+            entries = self._work.store.entries(REFUSED)
+            self._evidence = {str(entry.details["signed"]) for entry in entries}
+        if signed not in self._evidence:
             details = {
                 "origin": origin_of(submission),
                 "why": error.code,
@@ -99,3 +112,4 @@ class Witness:
                 "note": submission.checkpoint,
             }
             self._work.store.append(REFUSED, details=details)
+            self._evidence.add(signed)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Another project watches this ledger, and this one watches theirs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from maalem.app.noting import WITNESSED
 from maalem.app.workspace import Workspace, now
@@ -28,6 +29,9 @@ from maalem.store.witnessing import (
 _KEY = Path("keys", "witness.key")
 _PUBLIC_KEY = Path("keys", "witness.pub")
 _COSIGNED = "witness.cosign"  # entry of a witness
+
+Seen: TypeAlias = Callable[[Workspace, str], TreeHead | None]
+"""Gives what a project cosigned last of the ledger of a name."""
 
 
 def witness_key(work: Workspace) -> SigningKey:
@@ -87,11 +91,31 @@ def cosign_submission(work: Workspace, text: str) -> str:
     return submission.checkpoint + cosignature_of(work, submission)
 
 
-def cosignature_of(work: Workspace, submission: Submission) -> str:
+def last_seen(work: Workspace, origin: str) -> TreeHead | None:
+    """Give what this project cosigned last of another ledger; none if nothing."""
+    seen = [e for e in work.store.entries(_COSIGNED) if e.details["origin"] == origin]
+    if not seen:
+        return None
+    told = seen[-1].details
+    return TreeHead(
+        origin=origin,
+        size=int(str(told["size"])),
+        root=bytes.fromhex(str(told["root"])),
+    )
+
+
+def cosignature_of(
+    work: Workspace, submission: Submission, *, seen: Seen = last_seen
+) -> str:
     """Give this witness's signature line, if a ledger only grew.
 
     What was seen stands in this project's own ledger before the signature is given;
     what was seen before is not written again.
+
+    Args:
+        work: The opened project of the witness.
+        submission: What the other project submitted.
+        seen: Gives what was cosigned last of that ledger.
 
     Raises:
         DataError: That ledger is not watched, or the submission begins elsewhere.
@@ -109,7 +133,7 @@ def cosignature_of(work: Workspace, submission: Submission) -> str:
             code="witness.unknown",
         )
     signed_head(submission, watched[origin])  # before anything is looked up for it
-    last = last_seen(work, origin)
+    last = seen(work, origin)
     body, head = admit(submission, public=watched[origin], last=last)
     key = witness_key(work)
     if head != last:
@@ -118,19 +142,6 @@ def cosignature_of(work: Workspace, submission: Submission) -> str:
             _COSIGNED, details={"origin": origin, "size": head.size, "root": root}
         )
     return cosign(body, key, at=now())
-
-
-def last_seen(work: Workspace, origin: str) -> TreeHead | None:
-    """Give what this project cosigned last of another ledger; none if nothing."""
-    seen = [e for e in work.store.entries(_COSIGNED) if e.details["origin"] == origin]
-    if not seen:
-        return None
-    told = seen[-1].details
-    return TreeHead(
-        origin=origin,
-        size=int(str(told["size"])),
-        root=bytes.fromhex(str(told["root"])),
-    )
 
 
 def keep_cosigned(work: Workspace, note: str) -> tuple[Cosignature, ...]:
