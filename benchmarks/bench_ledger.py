@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,35 +60,54 @@ def a_store(folder: Path):
 
 def milliseconds(deed: Callable[[int], object], count: int) -> dict[str, float]:
     """Time a deed again and again; the first tenth is not counted."""
+    passed = timed(deed, range(count))
+    return told(passed[count // 10 :])
+
+
+def timed(deed: Callable[[int], object], numbers: range) -> list[float]:
     passed = []
-    for number in range(count):
+    for number in numbers:
         begun = time.perf_counter()
         deed(number)
         passed.append((time.perf_counter() - begun) * 1000)
-    every = sorted(passed[count // 10 :])
+    return passed
+
+
+def told(passed: list[float]) -> dict[str, float]:
+    every = sorted(passed)
     return {
         "median_ms": round(statistics.median(every), 3),
         "p99_ms": round(every[int(len(every) * 0.99)], 3),
     }
 
 
-def disk_milliseconds(folder: Path) -> float:
-    """Tell what one forced write of 4 KiB costs here just now, in the median."""
-    with (folder / "probe").open("wb") as probe:
+def appends(folder: Path, count: int) -> dict[str, dict[str, float]]:
+    """Append here, there, and force bare writes, in turns: the disk is shared."""
+    folder.mkdir()
+    with ExitStack() as stack:
+        store = stack.enter_context(a_store(folder / "ours"))
+        probe = stack.enter_context((folder / "probe").open("wb"))
 
-        def write(_: int) -> None:
+        def force(_: int) -> None:
             probe.write(random.randbytes(4096))
             probe.flush()
             os.fdatasync(probe.fileno())
 
-        return milliseconds(write, 100)["median_ms"]
+        deeds: dict[str, Callable[[int], object]] = {
+            "append": lambda number: store.append("answer", [an_answer(number)]),
+            "fdatasync": force,
+        }
+        if find_spec("pymerkle") is not None:
+            import pymerkle
 
-
-def appends(folder: Path, count: int) -> dict[str, float]:
-    with a_store(folder) as store:
-        return milliseconds(
-            lambda number: store.append("answer", [an_answer(number)]), count
-        )
+            tree = pymerkle.SqliteTree(str(folder / "peer.db"), algorithm="sha256")
+            stack.enter_context(tree)
+            deeds["peer_append"] = lambda n: tree.append_entry(b"answer %d" % n)
+        passed: dict[str, list[float]] = {name: [] for name in deeds}
+        for start in range(0, count, 25):
+            for name, deed in deeds.items():
+                passed[name] += timed(deed, range(start, start + 25))
+    return {name: told(one[25:]) for name, one in passed.items()}
 
 
 def filled(folder: Path, entries: int) -> float:
@@ -145,20 +165,17 @@ def consistent(store, old: int, new: int):
     return store.look(look)
 
 
-def peer(folder: Path, *, appended: int, entries: int, count: int):
+def peer(folder: Path, *, entries: int, count: int):
     """Let pymerkle do the same, as far as it does it; none if it is not there."""
     if find_spec("pymerkle") is None:
         return None
     import pymerkle
 
-    with pymerkle.SqliteTree(str(folder / "alone.db"), algorithm="sha256") as tree:
-        cost = milliseconds(lambda n: tree.append_entry(b"answer %d" % n), appended)
     with pymerkle.SqliteTree(str(folder / "full.db"), algorithm="sha256") as tree:
         tree.append_entries([b"answer %d" % n for n in range(entries)])
         chance = random.Random(7)
         places = [chance.randrange(1, entries) for _ in range(count)]
         return {
-            "append": cost,
             "entries": entries,
             "inclusion": milliseconds(lambda n: tree.prove_inclusion(places[n]), count),
             "consistency": milliseconds(
@@ -189,21 +206,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         place = Path(name)
         appends(place / "warm", 50)  # imports are not what is measured
-        disk = disk_milliseconds(place)
-        own = {"append": appends(place / "alone", given.appends)}
+        appended = appends(place / "alone", given.appends)
         seconds = filled(place / "full", given.entries)
         filled(place / "small", given.peer_entries)
         verification = verified(place / "full", given.turns)
-        own |= proofs(place / "small", given.proofs)
-        other = peer(
-            place,
-            appended=given.appends // 5,
-            entries=given.peer_entries,
-            count=given.proofs // 10,
-        )
+        own = {"append": appended["append"]} | proofs(place / "small", given.proofs)
+        other = peer(place, entries=given.peer_entries, count=given.proofs // 10)
+        if other is not None:
+            other["append"] = appended["peer_append"]
         found = {
             "bench": "ledger",
-            "fdatasync_ms": disk,
+            "fdatasync": appended["fdatasync"],
             "ours": own,
             "ours_full": proofs(place / "full", given.proofs),
             "filled_seconds": round(seconds, 1),
