@@ -9,8 +9,8 @@ from tests.app.desk.builders import Clock
 from tests.app.desk.witnesses import a_pair, set_ledger, witnessing
 
 from maalem.app.desk.notary import Notary
-from maalem.app.noting import notes_in
-from maalem.app.workspace import open_workspace
+from maalem.app.noting import keep_note, notes_in
+from maalem.app.workspace import now, open_workspace
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
@@ -60,6 +60,20 @@ def test_a_witness_that_was_away_is_asked_again(tmp_path, caplog):
             with witnessing(theirs, port=port):
                 clock.now += 61
                 assert until(lambda: witnessed(work) == 1)
+
+
+def test_a_checkpoint_of_a_release_is_witnessed_without_waiting_for_the_hour(tmp_path):
+    ours, theirs = a_pair(tmp_path)
+    with witnessing(theirs) as (address, _):
+        set_ledger(ours, asked=address)
+        clock = Clock()
+        with open_workspace(ours) as work:
+            work.store.append("note")
+            with closing(Notary(work, clock=clock, tick=0.01)):
+                assert until(lambda: witnessed(work) == 1)
+                work.store.append("release.sign")
+                keep_note(work.store, ours, now=now())  # as the step of a release does
+                assert until(lambda: witnessed(work) == 2)
 
 
 def test_a_desk_without_a_witness_writes_its_checkpoints_all_the_same(tmp_path):

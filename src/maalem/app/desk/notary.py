@@ -2,12 +2,13 @@
 """Has the ledger of a running desk signed on its schedule, here and by witnesses."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from threading import Event, Thread
 
-from maalem.app.noting import is_due, keep_note
+from maalem.app.noting import is_due, keep_note, notes_in
 from maalem.app.steps.asking import ask_witnesses
+from maalem.app.steps.witnessing import last_witnessed
 from maalem.app.workspace import Workspace
 from maalem.errors import EngineError, MaalemError, boundary
 
@@ -36,7 +37,8 @@ class Notary:
         self._clock = clock
         self._tick = tick
         self._longest = work.project.ledger.interval.total_seconds()
-        self._again, self._pause = float("inf"), _PAUSE
+        self._again, self._pause = 0.0, _PAUSE
+        self._witnessed: int | None = None
         self._ended = Event()
         self._thread = Thread(target=self._run, name="notary", daemon=True)
         self._thread.start()
@@ -58,21 +60,25 @@ class Notary:
     def _look(self) -> None:
         work, seconds = self._work, self._clock()
         present = datetime.fromtimestamp(seconds, UTC)
-        due = is_due(work.store, work.folder, work.project.ledger, now=present)
-        if due:
+        if is_due(work.store, work.folder, work.project.ledger, now=present):
             keep_note(work.store, work.folder, now=present)
-        if due or seconds >= self._again:
-            self._ask(seconds)
+        addresses = work.project.ledger.asked
+        if not addresses or seconds < self._again:
+            return
+        if self._witnessed is None:
+            self._witnessed = last_witnessed(work)
+        newest = notes_in(work.folder)[-1].size  # of the schedule, or of a release
+        if newest > self._witnessed and self._all_signed(addresses, seconds):
+            self._witnessed = newest
 
-    def _ask(self, seconds: float) -> None:
+    def _all_signed(self, addresses: Sequence[str], seconds: float) -> bool:
         """Ask the witnesses; the pause after a failure grows up to the schedule's."""
-        addresses = self._work.project.ledger.asked
-        self._again, pause = seconds + self._pause, self._pause
-        self._pause = min(2 * pause, max(self._longest, _PAUSE))
-        failures = ask_witnesses(self._work, addresses).failures if addresses else ()
+        self._again = seconds + self._pause
+        self._pause = min(2 * self._pause, self._longest)
+        failures = ask_witnesses(self._work, addresses).failures
         for address, error in failures:
-            logger.warning(
-                "witness %s: %s %s", address, error.message, error.why or error.code
-            )
+            told = f"{error.message} {error.why}".strip()
+            logger.warning("witness %s: %s", address, told)
         if not failures:
-            self._again, self._pause = float("inf"), _PAUSE
+            self._again, self._pause = 0.0, _PAUSE
+        return not failures
