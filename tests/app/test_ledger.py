@@ -9,6 +9,7 @@ from tests.store.builders import change, rebuild_tree
 
 from maalem.app import loop
 from maalem.app.workspace import open_workspace
+from maalem.store.keys import SigningKey
 
 
 @pytest.fixture
@@ -218,3 +219,19 @@ def test_an_altered_copy_is_no_witness_against_the_ledger(maalem, ours, tmp_path
     empty.mkdir()
     found = maalem("-C", ours, "verify", "--ledger", "--against", empty, "--json")
     assert found.error["code"] == "store.no-copy"
+
+
+def test_a_witness_whose_key_was_changed_signs_nothing(maalem, theirs, tmp_path):
+    """A flipped bit of an Ed25519 key is a key, too."""
+    assert maalem("-C", theirs, "ledger", "witness").code == 0
+    SigningKey.create(tmp_path / "other.key", "maalem/theirs/witness")
+    shutil.copy(tmp_path / "other.key", theirs / "keys" / "witness.key")
+    refused = maalem("-C", theirs, "ledger", "witness", "--json")
+    assert (refused.code, refused.error["code"]) == (5, "store.key")
+
+
+def test_a_witness_whose_public_half_was_lost_writes_it_again(maalem, theirs):
+    first = maalem("-C", theirs, "ledger", "witness", "--json").json["key"]
+    (theirs / "keys" / "witness.pub").unlink()
+    assert maalem("-C", theirs, "ledger", "witness", "--json").json["key"] == first
+    assert (theirs / "keys" / "witness.pub").read_text("utf-8").strip() == first

@@ -41,14 +41,24 @@ def witness_key(work: Workspace) -> SigningKey:
 
     Raises:
         SettingsError: Others than the owner may read the file.
-        IntegrityError: The file holds no key.
+        IntegrityError: The file holds no key, or not the one that was made public.
     """
     name, path = f"{work.store.origin}/witness", work.folder / _KEY
-    if path.exists():
-        return SigningKey.load(path, name)
-    key = SigningKey.create(path, name)
-    line = f"{verifier_line(name, key.public_bytes, use=COSIGNING)}\n"
-    write_whole(work.folder / _PUBLIC_KEY, line.encode(), mode=0o644)
+    key = (
+        SigningKey.load(path, name) if path.exists() else SigningKey.create(path, name)
+    )
+    told = (name, key.public_bytes)
+    public = work.folder / _PUBLIC_KEY
+    if not public.exists():
+        line = f"{verifier_line(*told, use=COSIGNING)}\n"
+        write_whole(public, line.encode(), mode=0o644)
+    line = public.read_text("utf-8", errors="replace")
+    if read_verifier(line, use=COSIGNING) != told:
+        raise IntegrityError(
+            f"{_KEY} is not the key whose public half {_PUBLIC_KEY} tells",
+            hint="restore both from the backup of your keys",
+            code="store.key",
+        )
     return key
 
 
