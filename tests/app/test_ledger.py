@@ -4,10 +4,12 @@
 import shutil
 
 import pytest
-from tests.app.builders import a_project
+from tests.app.builders import a_project, flip_a_bit
+from tests.store.builders import change, rebuild_tree
 
 from maalem.app import loop
 from maalem.app.workspace import open_workspace
+from maalem.store.keys import SigningKey
 
 
 @pytest.fixture
@@ -157,3 +159,79 @@ def test_a_witness_that_is_asked_twice_says_the_same(maalem, watching, tmp_path)
     _witnessed(maalem, watching, tmp_path / "two")
     with loop.open_workspace(theirs) as work:
         assert len(list(work.store.entries("witness.cosign"))) == before + 1
+
+
+def _rewritten(ours, place):
+    """Change an entry and what must fit it, as the owner of key and database can."""
+    body = "UPDATE entry SET body = replace(body, 'note', 'nota'), action = 'nota'"
+    change(ours, "DELETE FROM checkpoint", f"{body} WHERE seq = {place}")
+    rebuild_tree(ours)
+    shutil.rmtree(ours / "checkpoints")
+    (ours / "ledger.checkpoint").unlink()
+
+
+@pytest.mark.parametrize("kind", ["tiles", "copy"])
+def test_what_was_kept_names_the_entry_where_another_history_begins(
+    maalem, ours, tmp_path, kind
+):
+    _grow(ours, 9)
+    kept = tmp_path / "kept"
+    if kind == "tiles":
+        assert maalem("-C", ours, "ledger", "tiles", kept).code == 0
+    else:
+        shutil.copytree(ours, kept)
+    _grow(ours, 4)
+    assert maalem("-C", ours, "verify", "--ledger", "--against", kept).code == 0
+    _rewritten(ours, 7)
+    assert maalem("-C", ours, "verify", "--ledger").code == 0
+    found = maalem("-C", ours, "verify", "--ledger", "--against", kept, "--json")
+    assert found.code == 5
+    assert found.error["why"].endswith(f"is another than in {kept} is entry 7")
+
+
+def test_a_copy_names_the_entry_that_was_cut_off_first(maalem, ours, tmp_path):
+    early = shutil.copytree(ours, tmp_path / "early")
+    _grow(ours, 4)
+    found = maalem("-C", early, "verify", "--ledger", "--against", ours, "--json")
+    assert found.code == 5
+    assert "cut off" in found.error["why"]
+    assert "is entry 2" in found.error["why"]
+
+
+def test_two_forks_part_where_the_copy_says(maalem, ours, tmp_path):
+    _grow(ours, 2)
+    other = shutil.copytree(ours, tmp_path / "other")
+    _grow(ours, 3)
+    with open_workspace(other) as work:
+        for _ in range(5):
+            work.store.append("another")
+    found = maalem("-C", ours, "verify", "--ledger", "--against", other, "--json")
+    assert found.code == 5
+    assert "is entry 4" in found.error["why"]
+
+
+def test_an_altered_copy_is_no_witness_against_the_ledger(maalem, ours, tmp_path):
+    tiles, empty = tmp_path / "tiles", tmp_path / "empty"
+    assert maalem("-C", ours, "ledger", "tiles", tiles).code == 0
+    flip_a_bit(tiles / "tile" / "0" / "000.p" / "2")
+    found = maalem("-C", ours, "verify", "--ledger", "--against", tiles, "--json")
+    assert (found.code, found.error["code"]) == (5, "store.copy-altered")
+    empty.mkdir()
+    found = maalem("-C", ours, "verify", "--ledger", "--against", empty, "--json")
+    assert found.error["code"] == "store.no-copy"
+
+
+def test_a_witness_whose_key_was_changed_signs_nothing(maalem, theirs, tmp_path):
+    """A flipped bit of an Ed25519 key is a key, too."""
+    assert maalem("-C", theirs, "ledger", "witness").code == 0
+    SigningKey.create(tmp_path / "other.key", "maalem/theirs/witness")
+    shutil.copy(tmp_path / "other.key", theirs / "keys" / "witness.key")
+    refused = maalem("-C", theirs, "ledger", "witness", "--json")
+    assert (refused.code, refused.error["code"]) == (5, "store.key")
+
+
+def test_a_witness_whose_public_half_was_lost_writes_it_again(maalem, theirs):
+    first = maalem("-C", theirs, "ledger", "witness", "--json").json["key"]
+    (theirs / "keys" / "witness.pub").unlink()
+    assert maalem("-C", theirs, "ledger", "witness", "--json").json["key"] == first
+    assert (theirs / "keys" / "witness.pub").read_text("utf-8").strip() == first

@@ -44,6 +44,24 @@ ROOTS = (
     "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 )
+# Proofs in that tree: index, size, path; old, new, path; hashes by their first bytes.
+# Source: transparency-dev/merkle, testdata/{inclusion,consistency}/0 to 4.
+INCLUSIONS = (
+    (0, 1, ()),
+    (0, 8, ("96a296d2", "5f083f0a", "6b47aaf2")),
+    (5, 8, ("bc1a0643", "ca854ea1", "d37ee418")),
+    (2, 3, ("fac54203",)),
+    (1, 5, ("6e340b9c", "5f083f0a", "bc1a0643")),
+)
+CONSISTENCIES = (
+    (1, 1, ()),
+    (1, 8, ("96a296d2", "5f083f0a", "6b47aaf2")),
+    (6, 8, ("0ebc5d34", "ca854ea1", "d37ee418")),
+    (2, 5, ("5f083f0a", "bc1a0643")),
+    (6, 7, ("0ebc5d34", "b08693ec", "d37ee418")),
+)
+SHARED = [leaf_hash(leaf) for leaf in LEAVES]
+SHARED_AT = node_in(complete_levels(b"".join(SHARED)))
 FORTY = [leaf_hash(b"%d" % number) for number in range(40)]
 NODE_AT = node_in(complete_levels(b"".join(FORTY)))
 
@@ -64,6 +82,33 @@ def test_the_published_roots_are_reached():
     hashes = [leaf_hash(leaf) for leaf in LEAVES]
     roots = [root_of(hashes[: size + 1]).hex() for size in range(8)]
     assert tuple(roots) == ROOTS
+
+
+def beginnings(path):
+    return tuple(step[:4].hex() for step in path)
+
+
+@pytest.mark.parametrize(("index", "size", "path"), INCLUSIONS)
+def test_the_published_proofs_of_inclusion_are_made_and_hold(index, size, path):
+    made = inclusion_path(index, size, SHARED_AT)
+    assert beginnings(made) == path
+    root = bytes.fromhex(ROOTS[size - 1])
+    leaf = SHARED[index]
+    assert inclusion_holds(leaf, made, index=index, size=size, root=root)
+
+
+@pytest.mark.parametrize(("old", "new", "path"), CONSISTENCIES)
+def test_the_published_proofs_of_consistency_are_made_and_hold(old, new, path):
+    made = consistency_path(old, new, SHARED_AT)
+    assert beginnings(made) == path
+    heads = [(size, bytes.fromhex(ROOTS[size - 1])) for size in (old, new)]
+    assert consistency_holds(made, *heads)
+
+
+def test_what_is_no_hash_proves_nothing():
+    assert not inclusion_holds(b"", [], index=0, size=1, root=b"")
+    assert not consistency_holds([], (0, EMPTY_ROOT), (0, b"another"))
+    assert not consistency_holds([b"short"], (1, SHARED[0]), (2, b""))
 
 
 @given(st.lists(st.binary(max_size=4), max_size=70))

@@ -168,7 +168,7 @@ def test_what_the_ledger_did_not_sign_is_refused():
     submission = Submission(
         old=0, path=(), checkpoint=sign_note(head_of(3).text, forger)
     )
-    with pytest.raises(IntegrityError, match="not signed"):
+    with pytest.raises(IntegrityError, match="did not sign"):
         admit(submission, public=LEDGER.public_bytes, last=None)
 
 

@@ -11,9 +11,9 @@ from maalem.app.report_people import show_badge
 from maalem.app.report_release import show_verification
 from maalem.app.screen import Screen
 from maalem.app.steps.badges import check_badge
+from maalem.app.steps.comparing import compare_ledger
 from maalem.app.steps.dossiers import check, is_dossier
 from maalem.app.steps.releases import check_release
-from maalem.app.steps.witnessing import compare_ledger
 from maalem.app.workspace import now, open_workspace
 from maalem.errors import DataError, UsageError
 from maalem.store.folder import PUBLIC_KEY

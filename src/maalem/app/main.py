@@ -41,7 +41,7 @@ ORDER = tuple(COMMANDS)
 SUBCOMMANDS = (
     *("show", "invite", "list", "role", "deactivate", "check"),
     *("add", "remove"),
-    *("checkpoint", "prove", "submit", "cosign", "keep", "witness", "tiles"),
+    *("checkpoint", "prove", "submit", "cosign", "keep", "ask", "witness", "tiles"),
 )
 """Commands of the commands that are groups."""
 

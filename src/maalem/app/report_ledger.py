@@ -11,7 +11,7 @@ from maalem.app.screen import Screen
 from maalem.errors import IntegrityError
 
 if TYPE_CHECKING:
-    from maalem.app.steps.witnessing import Comparison
+    from maalem.app.steps.comparing import Comparison
     from maalem.store import LedgerReport
     from maalem.store.notes import TlogProof
     from maalem.store.tiles import Tiles

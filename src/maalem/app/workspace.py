@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from maalem.app.noting import has_news, is_due, keep_note
 from maalem.app.project import (
     FILE,
     Identity,
@@ -23,6 +24,7 @@ from maalem.corpus import ColumnMap
 from maalem.errors import DataError, SettingsError
 from maalem.records import Record
 from maalem.store import Store, create_store, open_store
+from maalem.store.ledger import ledger_size
 from maalem.store.opening import SQLITE
 from maalem.tasks import TaskDefinition, load_task
 from maalem.tasks.lines import TomlFile
@@ -126,6 +128,7 @@ def create(
     with store:
         store.append("project.init", details={"name": name})
         yield Workspace(folder=folder, project=project, store=store)
+        keep_note(store, folder, now=now())
 
 
 @contextmanager
@@ -133,6 +136,8 @@ def open_workspace(
     folder: Path | str, *, read_only: bool = False
 ) -> Generator[Workspace]:
     """Open a project; writing takes the lock on its folder.
+
+    Whoever has appended to the ledger leaves a dated checkpoint, if one is due.
 
     Raises:
         SettingsError: The folder is no project.
@@ -148,7 +153,12 @@ def open_workspace(
         database=project.store.database,
     )
     with store:
+        before = store.look(ledger_size)
         yield Workspace(folder=folder, project=project, store=store)
+        if not read_only and has_news(store, before):
+            present = now()
+            if is_due(store, folder, project.ledger, now=present):
+                keep_note(store, folder, now=present)
 
 
 def sealed_at(work: Workspace, level: int | None) -> Workspace:

@@ -7,7 +7,11 @@ import stat
 from pathlib import Path
 from typing import Self
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import (
+    InternalError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
@@ -183,7 +187,7 @@ def refuse_key_name(name: str) -> None:
 def _parse(pem: bytes, path: Path) -> Ed25519PrivateKey:
     try:
         private = load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, UnsupportedAlgorithm, InternalError):
         private = None
     if not isinstance(private, Ed25519PrivateKey):
         raise IntegrityError(

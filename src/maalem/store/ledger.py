@@ -31,11 +31,23 @@ from maalem.store.rows import Row, entry_body
 from maalem.store.tables import Tables
 
 
-def ledger_size(database: Database) -> int:
+def ledger_size(database: Tables) -> int:
     """Count the entries."""
     query = "SELECT seq FROM entry ORDER BY seq DESC LIMIT 1"
     last = database.execute(query).fetchone()
     return 0 if last is None else int(last[0]) + 1
+
+
+def has_grown(tables: Tables, since: int, *, besides: str) -> bool:
+    """Tell whether there are entries from an index on, other than of one action.
+
+    Args:
+        tables: The ledger.
+        since: The index.
+        besides: The action that does not count.
+    """
+    query = "SELECT 1 FROM entry WHERE seq >= ? AND action <> ? LIMIT 1"
+    return tables.execute(query, (since, besides)).fetchone() is not None
 
 
 def stored_nodes(database: Tables) -> NodeAt:

@@ -16,11 +16,8 @@ from typing import TypeAlias
 NodeAt: TypeAlias = Callable[[int, int], bytes]
 """Gives the stored hash of the complete subtree at (level, position)."""
 
-EMPTY_ROOT = hashlib.sha256(b"").digest()
-"""Root of the tree without leaves."""
-
-WIDTH = 32
-"""Bytes of a hash."""
+EMPTY_ROOT = hashlib.sha256(b"").digest()  # of the tree without leaves
+WIDTH = 32  # bytes of a hash
 
 
 def leaf_hash(content: bytes) -> bytes:
@@ -121,7 +118,7 @@ def inclusion_holds(
     Source:
         RFC 9162, section 2.1.3.2.
     """
-    if not 0 <= index < size:
+    if not 0 <= index < size or not _are_hashes(leaf, *path):
         return False
     place, last, climbed = index, size - 1, leaf
     for sibling in path:
@@ -147,13 +144,13 @@ def consistency_holds(
         new: Leaves and root of the later tree.
 
     Source:
-        RFC 9162, section 2.1.4.2.
+        RFC 9162, section 2.1.4.2; every tree begins with the empty one.
     """
     (old_size, old_root), (new_size, new_root) = old, new
     if old_size in {0, new_size}:
-        empty = EMPTY_ROOT if old_size == 0 else new_root
-        return not path and old_root == empty
-    if not 0 < old_size < new_size:
+        expected = new_root if old_size == new_size else EMPTY_ROOT
+        return not path and old_root == expected
+    if not 0 < old_size < new_size or not _are_hashes(*path):
         return False
     hashes = list(path)
     if old_size & (old_size - 1) == 0:
@@ -225,6 +222,10 @@ def node_in(levels: Sequence[bytes]) -> NodeAt:
     return node_at
 
 
+def _are_hashes(*steps: bytes) -> bool:
+    return all(len(step) == WIDTH for step in steps)
+
+
 def _left_share(leaves: int) -> int:
     """The largest power of two below a number of leaves."""
     return 1 << ((leaves - 1).bit_length() - 1)
@@ -243,7 +244,7 @@ def _range_root(low: int, high: int, node_at: NodeAt) -> bytes:
 
 
 def _skip_missing(place: int, last: int) -> tuple[int, int]:
-    """Go up past the levels on which a right edge has no sibling."""
+    """Go up past levels on which a right edge has no sibling."""
     while place and not place & 1:
         place, last = place >> 1, last >> 1
     return place, last

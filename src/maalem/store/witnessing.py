@@ -40,17 +40,21 @@ class Submission:
     checkpoint: str
 
 
-def submission_since(store: Store, old: int) -> Submission:
+def submission_since(
+    store: Store, old: int, *, checkpoint: str | None = None
+) -> Submission:
     """Show how a ledger grew.
 
     Args:
-        store: The ledger; it signs a checkpoint over all its entries.
+        store: The ledger.
         old: Entries that the witness saw last; 0 if it never saw any.
+        checkpoint: Up to which one of this ledger; if left out, one is signed over all
+            its entries.
 
     Raises:
         DataError: The ledger is shorter than that.
     """
-    note = store.checkpoint()
+    note = store.checkpoint() if checkpoint is None else checkpoint
     size = read_tree_head(take_apart(note)[0]).size
     if old > size:
         raise DataError(
@@ -103,6 +107,28 @@ def origin_of(submission: Submission) -> str:
     return read_tree_head(take_apart(submission.checkpoint)[0]).origin
 
 
+def signed_head(submission: Submission, public: bytes) -> TreeHead:
+    """Read the head that a ledger submits, if the ledger signed it.
+
+    Args:
+        submission: What the ledger shows.
+        public: The ledger's public key, as the witness knows it.
+
+    Raises:
+        IntegrityError: The ledger did not sign it.
+    """
+    origin = origin_of(submission)
+    try:
+        return open_checkpoint(submission.checkpoint, public, origin=origin)
+    except IntegrityError as error:
+        raise IntegrityError(
+            f"the ledger {origin!r} did not sign what was submitted",
+            why=error.message,
+            hint="compare [ledger] watched with the ledger's keys/ledger.pub",
+            code="witness.unsigned",
+        ) from error
+
+
 def admit(
     submission: Submission, *, public: bytes, last: TreeHead | None
 ) -> tuple[str, TreeHead]:
@@ -122,10 +148,11 @@ def admit(
         DataError: It begins elsewhere than where the witness stands, which is named.
         IntegrityError: The ledger did not sign it, or history was rewritten.
     """
-    head = open_checkpoint(submission.checkpoint, public, origin=origin_of(submission))
+    head = signed_head(submission, public)
     stands = 0 if last is None else last.size
     if submission.old > head.size:
-        raise _rewritten(head, f"it was submitted as grown from {submission.old}")
+        why = f"it was submitted as grown from {submission.old}"
+        raise _rewritten(head, why, code="witness.backwards")
     if submission.old != stands:
         raise DataError(
             f"the submission begins at {submission.old} entries, the witness stands at "
@@ -133,6 +160,9 @@ def admit(
             hint=f"maalem ledger submit --since {stands}",
             code="witness.elsewhere",
         )
+    if last is not None and head.size == stands and head.root != last.root:
+        why = "as many entries were signed before, and they were others"
+        raise _rewritten(head, why, code="witness.fork")
     if not _follows(submission, head, last):
         raise _rewritten(head, f"it does not follow from the {stands} entries signed")
     return take_apart(submission.checkpoint)[0], head
@@ -144,10 +174,12 @@ def _follows(submission: Submission, head: TreeHead, last: TreeHead | None) -> b
     return head.size > 0 and consistency_holds(submission.path, before, after)
 
 
-def _rewritten(head: TreeHead, why: str) -> IntegrityError:
+def _rewritten(
+    head: TreeHead, why: str, *, code: str = "witness.refused"
+) -> IntegrityError:
     return IntegrityError(
         f"the ledger {head.origin!r} of {head.size} entries was not cosigned",
         why=why,
         hint="keep this submission: it is evidence; ask the ledger's owner",
-        code="witness.refused",
+        code=code,
     )

@@ -6,7 +6,7 @@ from typing import TextIO
 
 import click
 
-from maalem.app.options import shared
+from maalem.app.options import needs_desk, shared
 from maalem.app.screen import Screen
 
 _TO = click.option(
@@ -120,13 +120,36 @@ def keep(screen: Screen, *, file: TextIO) -> None:
     screen.result("ledger.keep", {"cosignatures": [plain(one) for one in found]})
 
 
-@command.command("witness")
+@command.command("ask")
+@click.argument("addresses", nargs=-1, metavar="[URL]...")
 @shared
-def witness(screen: Screen) -> None:
-    """Show the public key with which this project cosigns; it is made if need be.
+def ask(screen: Screen, *, addresses: tuple[str, ...]) -> None:
+    """Ask witnesses over HTTP to sign the ledger, and take home what they sign.
 
-    Example: maalem ledger witness
+    Those of [ledger] asked in maalem.toml are asked, if no other is named.
+
+    Example: maalem ledger ask https://witness.example.org
     """
+    from maalem.app.report_witness import show_asked
+    from maalem.app.steps.asking import addresses_to_ask, ask_witnesses
+    from maalem.app.workspace import open_workspace
+
+    with open_workspace(screen.folder) as work:
+        chosen = addresses_to_ask(work, addresses)
+        show_asked(screen, ask_witnesses(work, chosen))
+
+
+@command.command("witness")
+@click.option("--listen", "place", metavar="HOST:PORT", help="Answer over HTTP there.")
+@shared
+def witness(screen: Screen, *, place: str | None) -> None:
+    """Show the key with which this project cosigns, made if need be; or answer.
+
+    Example: maalem ledger witness --listen 127.0.0.1:8440
+    """
+    if place is not None:
+        _listen(screen, place)
+        return
     from maalem.app.steps.witnessing import witness_key
     from maalem.app.workspace import open_workspace
     from maalem.store.keys import COSIGNING, verifier_line
@@ -137,6 +160,13 @@ def witness(screen: Screen) -> None:
     screen.say("whoever wants this witness adds the line to [ledger] witnesses:")
     screen.show(line)
     screen.result("ledger.witness", {"key": line})
+
+
+@needs_desk
+def _listen(screen: Screen, place: str) -> None:
+    from maalem.app.opening_witness import serve_as_witness
+
+    serve_as_witness(screen, place)
 
 
 @command.command("tiles")

@@ -20,8 +20,8 @@ from maalem.app.screen import Screen
 @click.option(
     "--against",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A checkpoint of the ledger that was kept elsewhere; with --ledger.",
+    type=click.Path(exists=True, path_type=Path),
+    help="A checkpoint kept elsewhere, an export or an older copy; with --ledger.",
 )
 @shared
 def command(

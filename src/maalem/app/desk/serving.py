@@ -14,12 +14,14 @@ from typing import NamedTuple
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 from threadpoolctl import threadpool_limits
 
 from maalem.app.desk.application import build
 from maalem.app.desk.desk import Desk
 from maalem.app.desk.docket import count_ahead
 from maalem.app.desk.guard import Guard
+from maalem.app.desk.notary import Notary
 from maalem.app.desk.patience import PATIENCE, PatientProtocol
 from maalem.app.desk.people import has_owner
 from maalem.app.project import sso_secret
@@ -65,6 +67,19 @@ def make_server(application: FastAPI, *, patience: float = PATIENCE) -> uvicorn.
     believed about who calls, if the settings say that there is one.
     """
     guard: Guard = application.state.guard
+    return server_of(application, has_proxy=guard.is_secure, patience=patience)
+
+
+def server_of(
+    application: ASGIApp, *, has_proxy: bool, patience: float = PATIENCE
+) -> uvicorn.Server:
+    """Make the server of any application of ours; it waits for nobody without end.
+
+    Args:
+        application: What answers.
+        has_proxy: Whether a proxy on this machine is believed about who calls.
+        patience: Seconds within which the head of a request must have come.
+    """
     config = uvicorn.Config(
         application,
         access_log=False,
@@ -72,7 +87,7 @@ def make_server(application: FastAPI, *, patience: float = PATIENCE) -> uvicorn.
         http=partial(PatientProtocol, patience=patience),  # type: ignore[arg-type]  # it is only called
         ws="none",
         lifespan="off",
-        proxy_headers=guard.is_secure,
+        proxy_headers=has_proxy,
         forwarded_allow_ips="127.0.0.1,::1",
         server_header=False,
         h11_max_incomplete_event_size=32 * 1024,
@@ -117,10 +132,12 @@ def serve(
     # Matrices that the quick gear multiplies on every core keep answers waiting: of 50
     # experts on two cores, the slowest twentieth waited 250 to 480 ms; now some 50.
     spare = max(1, (os.cpu_count() or 1) - 1)
-    with _deaf_to_signals(), threadpool_limits(limits=spare):
+    notary = Notary(work, clock=guard.desk.clock)
+    with deaf_to_signals(), threadpool_limits(limits=spare):
         try:
             server.run(sockets=[door])
         finally:
+            notary.close()
             application.state.watcher.close()
             application.state.courier.close()
             application.state.dealers.close()
@@ -133,7 +150,7 @@ def address_of(door: socket.socket) -> str:
 
 
 @contextmanager
-def _deaf_to_signals() -> Generator[None]:
+def deaf_to_signals() -> Generator[None]:
     """Let the server alone hear that it shall stop.
 
     It raises the signal again when it has drained; that must not end the process before

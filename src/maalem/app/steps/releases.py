@@ -4,6 +4,7 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from maalem.app.noting import keep_note
 from maalem.app.project import FILE, read_project
 from maalem.app.steps.examined import Exam
 from maalem.app.steps.judgements import seconds_per_item
@@ -68,6 +69,7 @@ def release(work: Workspace, exam: Exam) -> tuple[Release, Path]:
             code="release.repeated",
         )
     attach_proof(folder, work.store.inclusion(entry.index))
+    keep_note(work.store, work.folder, now=now())
     return made, folder
 
 

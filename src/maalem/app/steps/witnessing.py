@@ -1,26 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Another project watches this ledger, and this one watches theirs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
-from maalem.app.project import FILE, read_project
-from maalem.app.steps.releases import check_ledger
+from maalem.app.noting import WITNESSED
 from maalem.app.workspace import Workspace, now
 from maalem.errors import DataError, IntegrityError
 from maalem.records import Json
-from maalem.store import LedgerReport, SigningKey
+from maalem.store import SigningKey
 from maalem.store.cosigning import Cosignature, cosign, open_cosignatures
 from maalem.store.durable import write_whole
 from maalem.store.keys import COSIGNING, read_verifier, verifier_line
 from maalem.store.ledger import stored_nodes
 from maalem.store.merkle import tree_root
-from maalem.store.notes import TreeHead, open_checkpoint, read_tree_head, take_apart
+from maalem.store.notes import TreeHead, open_checkpoint
 from maalem.store.witnessing import (
+    Submission,
     admit,
     origin_of,
     read_submission,
+    signed_head,
     submission_since,
     write_submission,
 )
@@ -28,22 +29,9 @@ from maalem.store.witnessing import (
 _KEY = Path("keys", "witness.key")
 _PUBLIC_KEY = Path("keys", "witness.pub")
 _COSIGNED = "witness.cosign"  # entry of a witness
-_WITNESSED = "ledger.witnessed"  # entry of a ledger
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """How a checkpoint from outside compares with the ledger.
-
-    Attributes:
-        file: Where it came from.
-        size: Entries that it covers.
-        cosigned: Who witnessed it, of those whom the project knows.
-    """
-
-    file: str
-    size: int
-    cosigned: tuple[Cosignature, ...]
+Seen: TypeAlias = Callable[[Workspace, str], TreeHead | None]
+"""Gives what a project cosigned last of the ledger of a name."""
 
 
 def witness_key(work: Workspace) -> SigningKey:
@@ -53,14 +41,24 @@ def witness_key(work: Workspace) -> SigningKey:
 
     Raises:
         SettingsError: Others than the owner may read the file.
-        IntegrityError: The file holds no key.
+        IntegrityError: The file holds no key, or not the one that was made public.
     """
     name, path = f"{work.store.origin}/witness", work.folder / _KEY
-    if path.exists():
-        return SigningKey.load(path, name)
-    key = SigningKey.create(path, name)
-    line = f"{verifier_line(name, key.public_bytes, use=COSIGNING)}\n"
-    write_whole(work.folder / _PUBLIC_KEY, line.encode(), mode=0o644)
+    key = (
+        SigningKey.load(path, name) if path.exists() else SigningKey.create(path, name)
+    )
+    told = (name, key.public_bytes)
+    public = work.folder / _PUBLIC_KEY
+    if not public.exists():
+        line = f"{verifier_line(*told, use=COSIGNING)}\n"
+        write_whole(public, line.encode(), mode=0o644)
+    line = public.read_text("utf-8", errors="replace")
+    if read_verifier(line, use=COSIGNING) != told:
+        raise IntegrityError(
+            f"{_KEY} is not the key whose public half {_PUBLIC_KEY} tells",
+            hint="restore both from the backup of your keys",
+            code="store.key",
+        )
     return key
 
 
@@ -75,16 +73,18 @@ def submit(work: Workspace, *, since: int | None = None) -> str:
     Raises:
         DataError: The ledger has fewer entries.
     """
-    if since is None:
-        kept = [int(str(e.details["size"])) for e in work.store.entries(_WITNESSED)]
-        since = max(kept, default=0)
+    since = last_witnessed(work) if since is None else since
     return write_submission(submission_since(work.store, since))
+
+
+def last_witnessed(work: Workspace) -> int:
+    """Count the entries under the last cosignature that came home; 0 without one."""
+    kept = [int(str(e.details["size"])) for e in work.store.entries(WITNESSED)]
+    return max(kept, default=0)
 
 
 def cosign_submission(work: Workspace, text: str) -> str:
     """Cosign another project's checkpoint, if its ledger only grew.
-
-    What was seen stands in this project's own ledger before the signature is given.
 
     Args:
         work: The opened project of the witness.
@@ -98,25 +98,7 @@ def cosign_submission(work: Workspace, text: str) -> str:
         IntegrityError: It is no submission, not signed, or history was rewritten.
     """
     submission = read_submission(text)
-    origin = origin_of(submission)
-    watched = dict(map(read_verifier, work.project.ledger.watched))
-    if origin not in watched:
-        known = ", ".join(watched) or "none yet"
-        raise DataError(
-            f"this project does not watch the ledger {origin!r}",
-            why=f"ledgers watched: {known}",
-            hint="add the line of its keys/ledger.pub to [ledger] watched in "
-            "maalem.toml",
-            code="witness.unknown",
-        )
-    last = last_seen(work, origin)
-    body, head = admit(submission, public=watched[origin], last=last)
-    key = witness_key(work)
-    root = head.root.hex()
-    work.store.append(
-        _COSIGNED, details={"origin": origin, "size": head.size, "root": root}
-    )
-    return submission.checkpoint + cosign(body, key, at=now())
+    return submission.checkpoint + cosignature_of(work, submission)
 
 
 def last_seen(work: Workspace, origin: str) -> TreeHead | None:
@@ -132,6 +114,46 @@ def last_seen(work: Workspace, origin: str) -> TreeHead | None:
     )
 
 
+def cosignature_of(
+    work: Workspace, submission: Submission, *, seen: Seen = last_seen
+) -> str:
+    """Give this witness's signature line, if a ledger only grew.
+
+    What was seen stands in this project's own ledger before the signature is given;
+    what was seen before is not written again.
+
+    Args:
+        work: The opened project of the witness.
+        submission: What the other project submitted.
+        seen: Gives what was cosigned last of that ledger.
+
+    Raises:
+        DataError: That ledger is not watched, or the submission begins elsewhere.
+        IntegrityError: The ledger did not sign it, or history was rewritten.
+    """
+    origin = origin_of(submission)
+    watched = dict(map(read_verifier, work.project.ledger.watched))
+    if origin not in watched:
+        known = ", ".join(watched) or "none yet"
+        raise DataError(
+            f"this project does not watch the ledger {origin!r}",
+            why=f"ledgers watched: {known}",
+            hint="add the line of its keys/ledger.pub to [ledger] watched in "
+            "maalem.toml",
+            code="witness.unknown",
+        )
+    signed_head(submission, watched[origin])  # before anything is looked up for it
+    last = seen(work, origin)
+    body, head = admit(submission, public=watched[origin], last=last)
+    key = witness_key(work)
+    if head != last:
+        root = head.root.hex()
+        work.store.append(
+            _COSIGNED, details={"origin": origin, "size": head.size, "root": root}
+        )
+    return cosign(body, key, at=now())
+
+
 def keep_cosigned(work: Workspace, note: str) -> tuple[Cosignature, ...]:
     """Take a cosigned checkpoint of this ledger home.
 
@@ -144,7 +166,7 @@ def keep_cosigned(work: Workspace, note: str) -> tuple[Cosignature, ...]:
     store, key = work.store, work.store.signing_key
     head = open_checkpoint(note, key.public_bytes, origin=store.origin)
     root = store.look(lambda tables: tree_root(head.size, stored_nodes(tables)))
-    found = open_cosignatures(note, _witnesses(work.project.ledger.witnesses))
+    found = open_cosignatures(note, known_witnesses(work.project.ledger.witnesses))
     if root != head.root or not found:
         raise IntegrityError(
             f"the checkpoint over {head.size} entries was not taken home",
@@ -155,7 +177,7 @@ def keep_cosigned(work: Workspace, note: str) -> tuple[Cosignature, ...]:
         )
     names: list[Json] = [one.witness for one in found]
     store.append(
-        _WITNESSED, details={"size": head.size, "witnesses": names, "note": note}
+        WITNESSED, details={"size": head.size, "witnesses": names, "note": note}
     )
     return tuple(found)
 
@@ -166,7 +188,7 @@ def newest_cosigned(work: Workspace) -> str:
     Raises:
         DataError: None was taken home yet.
     """
-    notes = [str(entry.details["note"]) for entry in work.store.entries(_WITNESSED)]
+    notes = [str(entry.details["note"]) for entry in work.store.entries(WITNESSED)]
     if not notes:
         raise DataError(
             "no witness has signed a checkpoint yet",
@@ -176,42 +198,6 @@ def newest_cosigned(work: Workspace) -> str:
     return notes[-1]
 
 
-def compare_ledger(
-    folder: Path, against: Sequence[Path]
-) -> tuple[LedgerReport, tuple[Comparison, ...]]:
-    """Verify a project's ledger, also against checkpoints that were kept elsewhere.
-
-    Raises:
-        DataError: A file is no checkpoint, or of another ledger.
-        IntegrityError: A known witness's cosignature on one is forged.
-    """
-    notes = [_read_note(path) for path in against]
-    report = check_ledger(folder, kept=notes)
-    witnesses: tuple[str, ...] = ()
-    if notes and (folder / FILE).is_file():
-        witnesses = read_project(folder).ledger.witnesses
-    known = _witnesses(witnesses)
-    return report, tuple(
-        Comparison(
-            file=str(path),
-            size=read_tree_head(take_apart(note)[0]).size,
-            cosigned=tuple(open_cosignatures(note, known)),
-        )
-        for path, note in zip(against, notes, strict=True)
-    )
-
-
-def _read_note(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"{path} is no checkpoint",
-            why=str(error),
-            hint="name a file that holds a checkpoint of this ledger",
-            code="witness.file",
-        ) from error
-
-
-def _witnesses(lines: Sequence[str]) -> list[tuple[str, bytes]]:
+def known_witnesses(lines: Sequence[str]) -> list[tuple[str, bytes]]:
+    """Read the names and public keys of witnesses, as the settings have them."""
     return [read_verifier(line, use=COSIGNING) for line in lines]
