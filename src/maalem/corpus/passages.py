@@ -6,6 +6,7 @@ import re
 from maalem.corpus.index import NearDuplicateIndex
 from maalem.corpus.languages import identify_language
 from maalem.corpus.personal import find_personal_data
+from maalem.corpus.pseudonyms import FindPersonal
 from maalem.records import Digest, Document, Passage, digest_of
 
 _ENDS = (
@@ -52,7 +53,11 @@ def _end(text: str, start: int, room: int) -> int:
 
 
 def cut(
-    document: Document, *, max_characters: int, index: NearDuplicateIndex
+    document: Document,
+    *,
+    max_characters: int,
+    index: NearDuplicateIndex,
+    find: FindPersonal = find_personal_data,
 ) -> tuple[Passage, ...]:
     """Cut a document into passages, linked to what they repeat.
 
@@ -64,6 +69,7 @@ def cut(
         document: A document that the index has not seen, or seen just so.
         max_characters: Most code points of a passage.
         index: What was read before; it remembers these passages too.
+        find: How personal data, or what stands in its place, is found.
 
     Returns:
         The passages in order; none for a document without text.
@@ -86,7 +92,7 @@ def cut(
                 date=document.date,
                 same_as=same_as,
                 near=near,
-                personal=find_personal_data(text),
+                personal=find(text),
             )
         )
     return tuple(passages)
