@@ -53,6 +53,10 @@ def show_corpus(screen: Screen, report: "CorpusReport") -> None:
         ("read behind the seal", seal_words(report.seal) if report.seal else "none"),
     ]
     screen.table("Corpus", ("", ""), rows)
+    if report.has_originals:
+        screen.say(
+            "  documents that were added before still have their personal data in them"
+        )
     for refusal in report.refusals[:10]:
         at = f" {refusal.place}" if refusal.place else ""
         screen.say(f"  refused {refusal.source}{at}: {refusal.reason}")

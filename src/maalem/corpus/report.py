@@ -81,6 +81,8 @@ class CorpusReport:
             other columns than the text included.
         names: Whether names of persons were looked for; they are not.
         not_scanned: What was not looked for, names included.
+        has_originals: Whether documents stand here that were added before personal data
+            was replaced, with their values in them.
         seal: What the reading processes ran behind; none for no seal, or if nothing had
             to be read.
     """
@@ -101,6 +103,7 @@ class CorpusReport:
     replaced: Counts = field(default_factory=dict)
     names: str = "not scanned"
     not_scanned: tuple[str, ...] = NOT_SCANNED
+    has_originals: bool = False
     seal: Seal | None = None
 
     def plus(self, batch: Batch) -> "CorpusReport":
@@ -128,6 +131,7 @@ class CorpusReport:
             ),
             replaced=_add(self.replaced, Counter(batch.replaced).elements()),
             names=self.names,
+            has_originals=self.has_originals,
             seal=batch.seal or self.seal,  # the newer one tells of all before it
         )
 

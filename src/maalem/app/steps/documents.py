@@ -6,7 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from maalem.app.screen import Tell, silent
-from maalem.app.steps.pseudonyms import REPLACED, find_pseudonyms_of
+from maalem.app.steps.pseudonyms import (
+    REPLACED,
+    find_pseudonyms_of,
+    keeps_originals,
+)
 from maalem.app.steps.searching import index_words, word_index
 from maalem.app.workspace import Workspace
 from maalem.corpus import ColumnMap, CorpusReport, NearDuplicateIndex, ingest
@@ -50,7 +54,7 @@ def add(
     if keep:
         index_words(work.store, tell)
     index_path = work.place("cache") / "near-duplicates.sqlite" if keep else None
-    report = CorpusReport()
+    report = CorpusReport(has_originals=bool(pseudonyms) and keeps_originals(work))
     with NearDuplicateIndex(index_path) as index:
         if index_path is not None and len(index) != work.store.count(Passage):
             index.rebuild(work.store.find(Passage))  # a kill left the cache behind

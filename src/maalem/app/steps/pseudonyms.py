@@ -1,19 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """The project's key of pseudonyms: made on first use, read by its owner alone."""
 
+import dataclasses
 import secrets
 import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from maalem.app.workspace import Workspace
+from maalem.corpus import Refusal
+from maalem.corpus.cleaning import clean
 from maalem.corpus.pseudonyms import KEY_BYTES, Pseudonyms
 from maalem.errors import IntegrityError, SettingsError
+from maalem.experts.imported import Imported
 from maalem.store.durable import write_whole
 
 KEY = Path("keys", "pseudonyms.key")
 REPLACED = "replaced"
 """What an entry of the ledger says of personal data that pseudonyms were put for."""
 
+_WORDS = (
+    "text",
+    "annotator",
+    "reason",
+    "source",
+    "question",
+    "draft",
+    "written",
+    "note",
+)
 _HINT = "restore the file from the backup of your keys"
 
 
@@ -64,6 +79,43 @@ def open_pseudonyms(path: Path) -> Pseudonyms:
     if len(key) != KEY_BYTES:
         raise _lost(path, f"it holds {len(key)} bytes, not {KEY_BYTES}")
     return Pseudonyms(key)
+
+
+def spared_answers(
+    pseudonyms: Pseudonyms | None, read: Iterable[Imported | Refusal]
+) -> Iterator[Imported | Refusal]:
+    """Put pseudonyms into what other tools' files say, as documents have them.
+
+    What somebody marked in a text that has others of its own now is refused: its places
+    are no longer those of the text.
+
+    Args:
+        pseudonyms: What to put; none leaves everything as it is.
+        read: What was read.
+    """
+    for one in read:
+        if pseudonyms is None or isinstance(one, Refusal):
+            yield one
+        else:
+            yield _spared(pseudonyms, one)
+
+
+def _spared(pseudonyms: Pseudonyms, one: Imported) -> Imported | Refusal:
+    values = {name: getattr(one, name) for name in _WORDS}
+    words = {
+        name: pseudonyms.replace(clean(value)[0])[0]
+        for name, value in values.items()
+        if value is not None
+    }
+    if one.spans and words["text"] != one.text:
+        return Refusal(
+            source=words["source"],
+            place=one.place,
+            code="pseudonyms.spans",
+            reason="it marks places of a text that has pseudonyms now",
+        )
+    options = tuple(pseudonyms.replace(clean(text)[0])[0] for text in one.options)
+    return dataclasses.replace(one, options=options, **words)
 
 
 def keeps_originals(work: Workspace) -> bool:
