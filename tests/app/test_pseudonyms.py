@@ -8,8 +8,11 @@ import pytest
 from tests.app import builders
 
 from maalem.app import loop
+from maalem.app.steps.runs import dataset_folder
 from maalem.app.steps.searching import Wanted, search
+from maalem.corpus.pseudonyms import find_pseudonyms
 from maalem.corpus.seeking import read_question
+from maalem.dataset import read_dataset
 from maalem.records import Annotation, Document, Item, Passage, digest_file
 
 MAIL, PHONE, IBAN = "sara.benali@example.org", "0661234567", "DE89370400440532013000"
@@ -109,6 +112,25 @@ def test_answers_about_the_text_as_it_was_find_their_items(project, tmp_path):
     (named,) = [one for one in given if one.annotator not in ("amina", "bruno")]
     assert named.annotator.startswith("[email-")
     assert named.reason.startswith("ask [phone-")
+
+
+def test_the_frozen_rows_and_their_card_have_pseudonyms(project, tmp_path):
+    rows = builders.rows()
+    rows[0]["text"] += f" mail {MAIL}"
+    rows[1]["text"] += f" call {PHONE}"
+    table = builders.a_table(tmp_path / "reports.csv", rows)
+    with loop.open_workspace(replacing(project)) as work:
+        loop.add(work, [table])
+        loop.ask(work, "system")
+        loop.collect(work, "system", builders.answers(tmp_path / "a.jsonl", rows))
+        dataset = loop.freeze(work, "system", drop_leaks=True)
+        folder = dataset_folder(work, dataset)
+    texts = " ".join(one.text for one in read_dataset(folder)[1])
+    assert MAIL not in texts
+    assert PHONE not in texts
+    assert {one.what for one in find_pseudonyms(texts)} == {"email", "phone"}
+    card = (folder / "README.md").read_text("utf-8")
+    assert "Replaced by pseudonyms: email 1, phone 1." in card
 
 
 def test_the_same_file_again_brings_nothing_new(project, tmp_path):

@@ -4,6 +4,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from maalem.corpus.privacy import PersonalData
 from maalem.errors import SettingsError
 from maalem.experts.agreement import Agreement
 from maalem.records import (
@@ -108,6 +109,7 @@ class BundleContents:
         worth: Value numbers.
         caveats: What a reader must keep in mind about the data, one sentence each.
         at: ISO 8601 time of the release, where known.
+        personal: Personal data in the dataset's texts; none where it is not recorded.
     """
 
     number: int
@@ -126,6 +128,7 @@ class BundleContents:
     worth: Worth = field(default_factory=Worth)
     caveats: tuple[str, ...] = ()
     at: str | None = None
+    personal: PersonalData | None = None
 
     @property
     def reports(self) -> tuple[EvalReport, ...]:
