@@ -8,12 +8,14 @@ import pytest
 from tests.app import builders
 
 from maalem.app import loop
+from maalem.app.steps.pseudonyms import spared_answers
 from maalem.app.steps.runs import dataset_folder
 from maalem.app.steps.searching import Wanted, search
-from maalem.corpus.pseudonyms import find_pseudonyms
+from maalem.corpus.pseudonyms import Pseudonyms, find_pseudonyms
 from maalem.corpus.seeking import read_question
 from maalem.dataset import read_dataset
-from maalem.records import Annotation, Document, Item, Passage, digest_file
+from maalem.experts.imported import Imported
+from maalem.records import Annotation, Document, Item, Passage, Span, digest_file
 
 MAIL, PHONE, IBAN = "sara.benali@example.org", "0661234567", "DE89370400440532013000"
 VALUES = (MAIL, PHONE, IBAN, "3704 0044")
@@ -184,6 +186,42 @@ def test_documents_that_were_added_before_are_told_of(maalem, project, tmp_path)
     maalem("-C", project, "add", table)
     answer = maalem("-C", replacing(project), "add", table)
     assert "added before still have their personal data" in answer.err
+
+
+def test_the_owner_finds_a_persons_rows_by_the_value(maalem, project, tmp_path):
+    table, _ = planted(tmp_path / "reports.csv")
+    maalem("-C", replacing(project), "add", table)
+    (name,) = maalem(
+        "-C", project, "project", "pseudonym", "+212 6 61 23 45 67", "--json"
+    ).json["texts"]
+    with loop.open_workspace(project, read_only=True) as work:
+        assert sum(name in one.text for one in work.store.find(Document)) == 2
+
+
+@pytest.mark.parametrize(
+    ("has_key", "code"), [(False, "pseudonyms.none"), (True, "pseudonyms.nothing")]
+)
+def test_a_pseudonym_that_cannot_be_told_is_refused(
+    maalem, project, tmp_path, has_key, code
+):
+    if has_key:
+        table, _ = planted(tmp_path / "reports.csv")
+        maalem("-C", replacing(project), "add", table)
+    answer = maalem("-C", project, "project", "pseudonym", "Sara Benali", "--json")
+    assert answer.error["code"] == code
+    assert "Benali" not in answer.out
+
+
+def test_marks_in_a_text_that_was_changed_are_refused():
+    marks = Imported(
+        text=f"call {PHONE} now",
+        labels=(),
+        spans=(Span(start=16, end=19, quote="now"),),
+        place="line 1",
+    )
+    (refusal,) = spared_answers(Pseudonyms(b"k" * 32), [marks])
+    assert (refusal.code, refusal.place) == ("pseudonyms.spans", "line 1")
+    assert [*spared_answers(None, [marks])] == [marks]
 
 
 def test_a_marked_project_keeps_its_texts_and_makes_no_key(project, tmp_path):

@@ -11,7 +11,7 @@ from maalem.app.workspace import Workspace
 from maalem.corpus import Refusal
 from maalem.corpus.cleaning import clean
 from maalem.corpus.pseudonyms import KEY_BYTES, Pseudonyms
-from maalem.errors import IntegrityError, SettingsError
+from maalem.errors import DataError, IntegrityError, SettingsError
 from maalem.experts.imported import Imported
 from maalem.store.durable import write_whole
 
@@ -79,6 +79,36 @@ def open_pseudonyms(path: Path) -> Pseudonyms:
     if len(key) != KEY_BYTES:
         raise _lost(path, f"it holds {len(key)} bytes, not {KEY_BYTES}")
     return Pseudonyms(key)
+
+
+def put_pseudonyms(work: Workspace, texts: Iterable[str]) -> list[str]:
+    """Put pseudonyms into texts as adding them would, to look for them.
+
+    Raises:
+        DataError: The project has replaced nothing yet, or a text has nothing in it
+            that would be replaced.
+        IntegrityError: The key is lost or damaged.
+        SettingsError: Others than the owner may read it.
+    """
+    path = work.folder / KEY
+    if not path.exists() and not _was_used(work):
+        raise DataError(
+            "nothing was replaced by pseudonyms in this project",
+            hint='write personal = "replace" under [corpus], then maalem add',
+            code="pseudonyms.none",
+        )
+    pseudonyms, put = open_pseudonyms(path), []
+    for number, text in enumerate(texts, start=1):
+        replaced, counts = pseudonyms.replace(clean(text)[0])
+        if not counts:
+            raise DataError(
+                f"text {number} has no personal data that would be replaced",
+                why="a CIN is one only beside a word that says so; names are not found",
+                hint='maalem project pseudonym "CIN AB123456"',
+                code="pseudonyms.nothing",
+            )
+        put.append(replaced)
+    return put
 
 
 def spared_answers(
