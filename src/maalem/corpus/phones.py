@@ -9,7 +9,8 @@ from maalem.corpus.spellings import find_e164, is_dialable
 Span = tuple[int, int]
 
 _INTERNATIONAL = re.compile(
-    r"(?<![A-Za-z0-9_+])(?:\(\+|\+|00)(?=[ (]{0,2}[1-9])(?:[ ()./-]{0,3}\d){7,17}(?!\d)"
+    r"(?<![A-Za-z0-9_+])(?<!\d[.,])(?:\(\+|\+|00)(?=[ (]{0,2}[1-9])"
+    r"(?:[ ()./-]{0,3}\d){7,17}(?!\d)"
 )
 _NATIONAL = re.compile(
     r"(?<![A-Za-z0-9_])(?<!\d[.,-])(?:0\d|\(0\d\))(?:[ .-]?\d){8}"

@@ -28,9 +28,9 @@ _TOLD: Mapping[str, str] = MappingProxyType(
         "addresses, dates of birth, pictures and scanned pages.",
         "fr": "Données personnelles trouvées et laissées dans les textes : {left}. "
         "Remplacées par des pseudonymes : {replaced}. Recherchés par des règles : "
-        "adresses électroniques, numéros de téléphone, de compte, de carte et "
-        "d’identité. Non analysés : noms de personnes, adresses postales, dates de "
-        "naissance, images et pages numérisées.",
+        "courriels, numéros de téléphone, de compte, de carte et d’identité. Non "
+        "analysés : noms de personnes, domiciles, dates de naissance, images "
+        "et pages numérisées.",
         "ar": "بيانات شخصية وُجدت وبقيت في النصوص: {left}. واستُبدلت بأسماء مستعارة: "
         "{replaced}. ما بُحث عنه بقواعد: عناوين البريد الإلكتروني وأرقام الهاتف "
         "والحسابات والبطاقات والهوية. ما لم يُفحص: أسماء الأشخاص والعناوين البريدية "
