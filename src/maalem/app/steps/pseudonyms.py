@@ -145,7 +145,7 @@ def _spared(pseudonyms: Pseudonyms, one: Imported) -> Imported | Refusal:
             reason="it marks places of a text that has pseudonyms now",
         )
     options = tuple(pseudonyms.replace(clean(text)[0])[0] for text in one.options)
-    return dataclasses.replace(one, options=options, **words)
+    return dataclasses.replace(one, options=options, **words)  # type: ignore[arg-type]  # fields of text alone
 
 
 def keeps_originals(work: Workspace) -> bool:
