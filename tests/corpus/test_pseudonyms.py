@@ -152,3 +152,18 @@ def test_a_value_written_in_two_ways_makes_copies_of_one_text(tmp_path):
     _, plain = add(path)
     _, report = add(path, pseudonyms=OURS)
     assert (plain.exact_duplicates, report.exact_duplicates) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("المضخة معطلة منذ أمس a@b.org c@d.org e@f.org", "ar"),
+        ("la pompe est en panne 0612345678 0522123456 a@b.org", "fr"),
+        ("lmakina khasra daba 0612345678 a@b.org c@d.org e@f.org", "ary-Latn"),
+    ],
+)
+def test_personal_data_and_pseudonyms_are_of_no_language(tmp_path, text, language):
+    path = write(tmp_path / "x.csv", f"text\n{text}\n")
+    for pseudonyms in (None, OURS):
+        ((batch,), _) = add(path, pseudonyms=pseudonyms)
+        assert batch.passages[0].language == language

@@ -2,12 +2,13 @@
 """Documents are cut into passages that a question can be asked about."""
 
 import re
+from collections.abc import Sequence
 
 from maalem.corpus.index import NearDuplicateIndex
 from maalem.corpus.languages import identify_language
 from maalem.corpus.personal import find_personal_data
 from maalem.corpus.pseudonyms import FindPersonal
-from maalem.records import Digest, Document, Passage, digest_of
+from maalem.records import Digest, Document, Finding, Passage, digest_of
 
 _ENDS = (
     re.compile(r"\n\n"),
@@ -80,6 +81,7 @@ def cut(
         text = document.text[start:end]
         name = digest_of({"document": document.id, "start": start, "end": end})
         same_as, near, leader = index.link(text, name, leader=leader)
+        personal = find(text)
         passages.append(
             Passage(
                 id=name,
@@ -87,12 +89,19 @@ def cut(
                 start=start,
                 end=end,
                 text=text,
-                language=identify_language(text),
+                language=identify_language(_without(text, personal)),
                 group=document.group or leader,
                 date=document.date,
                 same_as=same_as,
                 near=near,
-                personal=find(text),
+                personal=personal,
             )
         )
     return tuple(passages)
+
+
+def _without(text: str, personal: Sequence[Finding]) -> str:
+    """Leave out what is of no language, and would make a short Arabic text English."""
+    for one in reversed(personal):
+        text = f"{text[: one.start]} {text[one.end :]}"
+    return text
