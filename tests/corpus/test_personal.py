@@ -104,6 +104,41 @@ def test_two_numbers_side_by_side_are_two():
     ]
 
 
+@pytest.mark.parametrize(
+    "number", ["0612345678", "06 12 34 56 78", "05-22-12-34-56", "00212612345678"]
+)
+def test_a_list_of_numbers_is_a_list_of_findings(number):
+    assert found(" ".join([number] * 5)) == [("phone", number)] * 5
+
+
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [
+        ("phone", "0612345678"),
+        ("phone", "+212612345678"),
+        ("phone", "212612345678"),
+        ("email", "amal@example.org"),
+        ("iban", "DE89370400440532013000"),
+        ("card", "4111111111111111"),
+        ("rib", "011519000001205000534921"),
+    ],
+)
+@pytest.mark.parametrize("between", [", ", ",", ";", "\n", " / ", "\t"])
+def test_values_of_a_list_are_each_found(what, value, between):
+    assert found(between.join([value] * 3)) == [(what, value)] * 3
+
+
+def test_an_address_behind_a_dash_is_found_without_it():
+    assert found("mail -amal@example.org") == [("email", "amal@example.org")]
+
+
+def test_a_year_behind_a_number_hides_it_not():
+    assert found("0612345678 2024, puis 06 12 34 56 78 2025") == [
+        ("phone", "0612345678"),
+        ("phone", "06 12 34 56 78"),
+    ]
+
+
 def test_several_in_one_text_are_all_found():
     text = "a@b.org or +33 6 12 34 56 78, FR76 3000 6000 0112 3456 7890 189"
     assert [what for what, _ in found(text)] == ["email", "phone", "iban"]

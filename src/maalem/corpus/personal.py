@@ -2,6 +2,7 @@
 """Where personal data stands in a text; names of persons are not looked for."""
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -13,9 +14,9 @@ from maalem.records import Finding
 _TRIGGER = re.compile(r"[@＠]|\d\D{0,3}\d\D{0,3}\d\D{0,3}\d\D{0,3}\d")
 _LETTER = r"[^\W\u0600-\u06ff]"  # an Arabic particle may stand right before an address
 _EMAIL = re.compile(
-    rf"(?<!{_LETTER})(?<![%+.-]){_LETTER}(?:(?:{_LETTER}|[.%+'-]){{0,62}}{_LETTER})?"
-    rf"@(?:{_LETTER}(?:(?:{_LETTER}|-){{0,61}}{_LETTER})?\.){{1,8}}[A-Za-z]{{2,24}}"
-    rf"(?!{_LETTER})"
+    rf"(?<!{_LETTER})(?<![%+.-])[%+.-]{{0,3}}({_LETTER}(?:(?:{_LETTER}|[.%+'-]){{0,62}}"
+    rf"{_LETTER})?@(?:{_LETTER}(?:(?:{_LETTER}|-){{0,61}}{_LETTER})?\.){{1,8}}"
+    rf"[A-Za-z]{{2,24}})(?!{_LETTER})"
 )
 _BEGIN, _END = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"  # a particle here, too
 _ALONE = rf"{_END}(?![ .-]\d+(?!\w))"  # no more digits, but words such as 9bel
@@ -66,17 +67,21 @@ def find_personal_data(text: str) -> tuple[Finding, ...]:
     if not _TRIGGER.search(text):
         return ()
     text = fold(text)
-    taken: list[Finding] = []
+    taken: list[tuple[int, int, str]] = []  # in order, none overlapping
     for what, find in _FINDERS:
         for start, end in find(text):
-            if all(end <= one.start or start >= one.end for one in taken):
-                taken.append(Finding(what=what, start=start, end=end))
-    return tuple(sorted(taken, key=lambda one: one.start))
+            at = bisect(taken, (start, end))
+            is_free = at == 0 or taken[at - 1][1] <= start
+            if is_free and (at == len(taken) or taken[at][0] >= end):
+                taken.insert(at, (start, end, what))
+    return tuple(
+        Finding(what=what, start=first, end=last) for first, last, what in taken
+    )
 
 
 def _emails(text: str) -> Iterator[Span]:
     if "@" in text:
-        yield from (match.span() for match in _EMAIL.finditer(text))
+        yield from (match.span(1) for match in _EMAIL.finditer(text))
 
 
 def _ibans(text: str) -> Iterator[Span]:

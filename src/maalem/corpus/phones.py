@@ -9,20 +9,23 @@ from maalem.corpus.spellings import find_e164, is_dialable
 Span = tuple[int, int]
 
 _INTERNATIONAL = re.compile(
-    r"(?<![A-Za-z0-9_+])(?<!\d[.,])(?:\(\+|\+|00)(?=[ (]{0,2}[1-9])"
+    r"(?:(?<![A-Za-z_+])\(?\+|(?<![A-Za-z0-9_+])(?<!\d\.)00)(?=[ (]{0,2}[1-9])"
     r"(?:[ ()./-]{0,3}\d){7,17}(?!\d)"
 )
 _NATIONAL = re.compile(
-    r"(?<![A-Za-z0-9_])(?<!\d[.,-])(?:0\d|\(0\d\))(?:[ .-]?\d){8}"
-    r"(?![A-Za-z0-9_])(?![.,]\d|[ -]\d{3}|-\d)"
+    r"(?<![A-Za-z0-9_])(?<!\d[.-])(?:0\d|\(0\d\))(?:[ .-]?\d){8}"
+    r"(?![A-Za-z0-9_])(?!\.\d|-\d|,\d{1,3}(?!\d))"
 )
 _BARE_CODE = re.compile(
-    r"(?<![A-Za-z0-9_.,+-])(?:212[5-8]|33[67])\d{8}(?![A-Za-z0-9_-]|[.,]\d)"
+    r"(?<![A-Za-z0-9_+-])(?<!\d\.)(?:212[5-8]|33[67])\d{8}"
+    r"(?![A-Za-z0-9_-]|\.\d|,\d{1,3}(?!\d))"
 )
 _DATE = re.compile(r"\d\d([./-])\d\d\1(?:19|20)\d\d(?!\1)")
 _BOOK = re.compile(r"(?:ISBN|ISSN|ردمك)[\W\d]{0,8}$", re.IGNORECASE)
 _BOOK_REACH = 16  # code points before a number that may say it is a book's
 _COMPANY = re.compile(r"00\d{7}00\d{4}")  # a Moroccan ICE: firm, branch, key
+_PAIRS = re.compile(r"0\d([ .-]\d\d){4}|0\d{9}")
+_GOES_ON = re.compile(r"[ .-](?!0)\d{3}")
 _ENDS = re.compile(r"\d(?!\d)")
 
 
@@ -44,9 +47,12 @@ def find_phones(text: str) -> Iterator[Span]:
             number = text[start:end]
             is_open = number[0] == "(" and number.count("(") > number.count(")")
             yield start + is_open, end
+    last = -2
     for match in _NATIONAL.finditer(text):
-        if not _is_other(text, match) and find_e164(match.group()):
+        follows = match.start() <= last + 1  # a list of numbers is no longer number
+        if not _is_other(text, match, follows=follows) and find_e164(match.group()):
             yield match.span()
+            last = match.end()
     for match in _BARE_CODE.finditer(text):
         if find_e164(f"+{match.group()}"):
             yield match.span()
@@ -63,11 +69,14 @@ def _longest(text: str, start: int, end: int) -> int:
     return next((one for one in ends if is_dialable(text[start:one])), 0)
 
 
-def _is_other(text: str, match: re.Match[str]) -> bool:
+def _is_other(text: str, match: re.Match[str], *, follows: bool) -> bool:
     start, end = match.span()
     number = match.group()
     if _DATE.match(number) or _BOOK.search(text[max(0, start - _BOOK_REACH) : start]):
         return True
+    if not _PAIRS.fullmatch(number) and _GOES_ON.match(text, end):
+        return True
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
     is_begun = " " in number and before[-1:] == " " and before[:1].isdecimal()
+    is_begun = is_begun and not follows
     return is_begun and after[:1] == " " and after[1:].isdecimal()

@@ -15,6 +15,7 @@ KEY_BYTES = 32
 
 _LETTERS = "bcdfghjklmnpqrstvwxz"  # no digit and no vowel: no number, and no word
 _LENGTH = 12  # 20^12 names: two of 10,000 values share one with a chance of 1 in 10^8
+_LOOKS = 20  # two or three are enough for texts that nobody made against us
 _SHAPE = re.compile(
     rf"\[(email|phone|iban|card|nir|cin|rib)-[{_LETTERS}]{{{_LENGTH}}}\]"
 )
@@ -71,17 +72,24 @@ class Pseudonyms:
 
         It looks again until nothing is found: what one piece hid, such as a number
         right behind another, is seen when that is gone. Replacing twice changes nothing
-        more; what already looks like a pseudonym stays.
+        more; what already looks like a pseudonym stays. Looks are bounded, since a text
+        may be made to need one for each of its values.
 
         Returns:
             The text, and how many pieces of each kind were replaced.
         """
         counts: Counter[str] = Counter()
-        while found := find_personal_data(text):
+        for _ in range(_LOOKS):
+            found = find_personal_data(text)
+            if not found:
+                break
             counts.update(one.what for one in found)
-            for one in reversed(found):
+            parts, last = [], 0
+            for one in found:
                 name = self.name(one.what, text[one.start : one.end])
-                text = text[: one.start] + name + text[one.end :]
+                parts += [text[last : one.start], name]
+                last = one.end
+            text = "".join([*parts, text[last:]])
         return text, counts
 
     def digest(self, digest: Digest) -> Digest:
