@@ -15,6 +15,7 @@ from docx.shared import Pt, RGBColor
 from maalem.corpus import ColumnMap, NearDuplicateIndex, ReadLimits, ingest
 from maalem.corpus.parser import Parser
 from maalem.corpus.pieces import Raw
+from maalem.corpus.pseudonyms import Pseudonyms
 from maalem.corpus.report import Batch, CorpusReport, Refusal
 
 
@@ -35,6 +36,7 @@ def add(
     columns: ColumnMap | None = None,
     limits: ReadLimits | None = None,
     known: set[str] | None = None,
+    pseudonyms: Pseudonyms | None = None,
 ) -> tuple[list[Batch], CorpusReport]:
     """Ingest into a fresh index; `known` is filled with the new ids."""
     seen = set() if known is None else known
@@ -46,6 +48,7 @@ def add(
             limits=limits or ReadLimits(),
             index=index,
             known=seen.__contains__,
+            pseudonyms=pseudonyms,
         ):
             batches.append(batch)
             report = report.plus(batch)

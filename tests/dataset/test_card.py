@@ -5,6 +5,7 @@ import pytest
 import yaml
 from tests.dataset.builders import LABELS, an_example, frozen, some_examples
 
+from maalem.corpus.privacy import PersonalData
 from maalem.dataset.card import Provenance
 from maalem.dataset.folder import dataset_folder
 
@@ -54,6 +55,19 @@ def test_what_is_not_known_is_not_recorded(tmp_path):
     card = card_of(tmp_path)
     for fact in ("Licence", "Creator", "Sources", "Frozen", "Later from"):
         assert f"- {fact}: not recorded\n" in card
+
+
+def test_the_card_tells_of_personal_data_in_three_languages(tmp_path):
+    found = PersonalData(left=(("phone", 3),), replaced=(("email", 7),))
+    card = card_of(tmp_path, provenance=Provenance(personal=found))
+    section = card.split("## Personal data")[1].split("\n## ")[0]
+    for words in ("names of persons", "noms de personnes", "أسماء الأشخاص"):
+        assert words in section
+    assert (section.count("phone 3"), section.count("email 7")) == (3, 3)
+
+
+def test_personal_data_that_nobody_counted_is_not_recorded(tmp_path):
+    assert "## Personal data\n\nnot recorded\n" in card_of(tmp_path)
 
 
 def test_the_card_counts_labels_in_texts_and_what_was_left_out(tmp_path):

@@ -478,7 +478,6 @@ ORIGINS = Origins(
     dated=("2001-02-03", "2009-08-07"),
     undated=5,
     unplaced=7,
-    personal=(("email", 4),),
     rules=(("majority", 300), ("adjudicated", 112)),
     guidelines=(
         GuidelineUsed(version=TASK.version, number=2, answers=1804, entry=17),

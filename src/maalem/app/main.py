@@ -39,7 +39,7 @@ COMMANDS = {
 
 ORDER = tuple(COMMANDS)
 SUBCOMMANDS = (
-    *("show", "invite", "list", "role", "deactivate", "check"),
+    *("show", "pseudonym", "invite", "list", "role", "deactivate", "check"),
     *("add", "remove"),
     *("checkpoint", "prove", "submit", "cosign", "keep", "ask", "witness", "tiles"),
 )

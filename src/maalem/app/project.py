@@ -10,6 +10,7 @@ from maalem.app.declaring import DossierSettings
 from maalem.app.keeping import LedgerSettings, StoreSettings
 from maalem.app.listening import DeskSettings, SsoSettings
 from maalem.corpus import ColumnMap, ReadLimits
+from maalem.corpus.settings import CorpusSettings
 from maalem.dataset import Shares
 from maalem.errors import SettingsError
 from maalem.evaluation import Resampling
@@ -120,6 +121,7 @@ class Project:
     Attributes:
         project: Whose it is.
         columns: Which column of a table is what.
+        corpus: What is done with personal data.
         reading: Limits on reading untrusted files.
         split: How examples are told apart.
         influence: How much of a class may rest on one expert.
@@ -136,6 +138,7 @@ class Project:
 
     project: Identity = field(default_factory=Identity)
     columns: ColumnMap = field(default_factory=ColumnMap)
+    corpus: CorpusSettings = field(default_factory=CorpusSettings)
     reading: ReadLimits = field(default_factory=ReadLimits)
     split: SplitSettings = field(default_factory=SplitSettings)
     influence: InfluenceCap = field(default_factory=InfluenceCap)

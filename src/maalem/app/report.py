@@ -44,13 +44,19 @@ def show_corpus(screen: Screen, report: "CorpusReport") -> None:
         ("near duplicates, linked", report.near_duplicates),
         ("languages", counts_of(report.languages)),
         ("personal data", counts_of(report.personal)),
+        ("replaced by pseudonyms", counts_of(report.replaced)),
         ("names of persons", report.names),
+        ("not scanned", ", ".join(report.not_scanned)),
         ("flags", counts_of(report.flags)),
         ("hidden files passed over", report.hidden),
         ("refused", counts_of(report.refused)),
         ("read behind the seal", seal_words(report.seal) if report.seal else "none"),
     ]
     screen.table("Corpus", ("", ""), rows)
+    if report.has_originals:
+        screen.say(
+            "  documents that were added before still have their personal data in them"
+        )
     for refusal in report.refusals[:10]:
         at = f" {refusal.place}" if refusal.place else ""
         screen.say(f"  refused {refusal.source}{at}: {refusal.reason}")

@@ -2,11 +2,13 @@
 """Documents are cut into passages that a question can be asked about."""
 
 import re
+from collections.abc import Sequence
 
 from maalem.corpus.index import NearDuplicateIndex
 from maalem.corpus.languages import identify_language
 from maalem.corpus.personal import find_personal_data
-from maalem.records import Digest, Document, Passage, digest_of
+from maalem.corpus.pseudonyms import FindPersonal
+from maalem.records import Digest, Document, Finding, Passage, digest_of
 
 _ENDS = (
     re.compile(r"\n\n"),
@@ -52,7 +54,11 @@ def _end(text: str, start: int, room: int) -> int:
 
 
 def cut(
-    document: Document, *, max_characters: int, index: NearDuplicateIndex
+    document: Document,
+    *,
+    max_characters: int,
+    index: NearDuplicateIndex,
+    find: FindPersonal = find_personal_data,
 ) -> tuple[Passage, ...]:
     """Cut a document into passages, linked to what they repeat.
 
@@ -64,6 +70,7 @@ def cut(
         document: A document that the index has not seen, or seen just so.
         max_characters: Most code points of a passage.
         index: What was read before; it remembers these passages too.
+        find: How personal data, or what stands in its place, is found.
 
     Returns:
         The passages in order; none for a document without text.
@@ -74,6 +81,7 @@ def cut(
         text = document.text[start:end]
         name = digest_of({"document": document.id, "start": start, "end": end})
         same_as, near, leader = index.link(text, name, leader=leader)
+        personal = find(text)
         passages.append(
             Passage(
                 id=name,
@@ -81,12 +89,19 @@ def cut(
                 start=start,
                 end=end,
                 text=text,
-                language=identify_language(text),
+                language=identify_language(_without(text, personal)),
                 group=document.group or leader,
                 date=document.date,
                 same_as=same_as,
                 near=near,
-                personal=find_personal_data(text),
+                personal=personal,
             )
         )
     return tuple(passages)
+
+
+def _without(text: str, personal: Sequence[Finding]) -> str:
+    """Leave out what is of no language, and would make a short Arabic text English."""
+    for one in reversed(personal):
+        text = f"{text[: one.start]} {text[one.end :]}"
+    return text

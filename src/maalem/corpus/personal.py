@@ -2,134 +2,130 @@
 """Where personal data stands in a text; names of persons are not looked for."""
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterator
+from functools import cache
 
-import phonenumbers
-from stdnum import iban, luhn
-from stdnum.fr import nir
-
+from maalem.corpus.checksums import IBAN_LENGTHS, is_card, is_iban, is_nir, is_rib
+from maalem.corpus.phones import Span, find_phones
+from maalem.corpus.spellings import bare, fold
 from maalem.records import Finding
 
-_FOLD = {
-    zero + value: str(value) for zero in (0x0660, 0x06F0, 0xFF10) for value in range(10)
-} | {0xFF20: "@", 0x00A0: " ", 0x202F: " ", 0x2011: "-"}  # one for one: offsets stay
-
-_TRIGGER = re.compile(r"@|\d\D{0,3}\d\D{0,3}\d\D{0,3}\d\D{0,3}\d")
+_TRIGGER = re.compile(r"[@＠]|\d\D{0,3}\d\D{0,3}\d\D{0,3}\d\D{0,3}\d")
+_LETTER = r"[^\W\u0600-\u06ff]"  # an Arabic particle may stand right before an address
 _EMAIL = re.compile(
-    r"(?<![\w.%+-])[\w.%+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}\b"
+    rf"(?<!{_LETTER})(?<![%+.-])[%+.-]{{0,3}}({_LETTER}(?:(?:{_LETTER}|[.%+'-]){{0,62}}"
+    rf"{_LETTER})?@(?:{_LETTER}(?:(?:{_LETTER}|-){{0,61}}{_LETTER})?\.){{1,8}}"
+    rf"[A-Za-z]{{2,24}})(?!{_LETTER})"
 )
-_IBAN = re.compile(r"(?i)\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
-_RIB = re.compile(r"(?<!\d)(?<!\d[ -])\d(?:[ -]?\d){23}(?![ -]?\d)")
+_BEGIN, _END = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"  # a particle here, too
+_ALONE = rf"{_END}(?![ .-]\d+(?!\w))"  # no more digits, but words such as 9bel
+_IBAN = re.compile(_BEGIN + r"([A-Za-z]{2})\d{2}(?=[ -]?[A-Za-z0-9])")
+_RIB = re.compile(r"(?<!\d)(?<!\d[ .-])\d(?:[ .-]?\d){23}" + _ALONE)
+_FRENCH_RIB = re.compile(_BEGIN + r"\d{5}[ -]?\d{5}[ -]?[A-Z0-9]{11}[ -]?\d{2}" + _END)
 _NIR = re.compile(
-    r"(?i)(?<!\w)[1-478] ?\d{2} ?\d{2} ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?!\w)"
+    _BEGIN + r"[1-478][ .-]?\d{2}[ .-]?(?:0[1-9]|1[0-2]|[2-9]\d)[ .-]?"
+    r"(?:\d{2}|2[ABab])[ .-]?\d{3}[ .-]?\d{3}[ .-]?\d{2}" + _END
 )
-_CARD = re.compile(
-    r"(?<!\d)(?<!\d[ -])(?:4|5[1-5]|2[2-7]|3[4-8]|6)(?:[ -]?\d){11,18}(?![ -]?\d)"
+_CARD = re.compile(r"(?<!\d)(?<!\d[ .-])[2-6](?:[ .-]?\d){13,18}" + _ALONE)
+_DINERS = re.compile(r"\d{4}([ .-])\d{6}\1\d{4}")
+_CARD_WORD = re.compile(r"(?i)\bcart[ae]|\bcard|diners|visa|بطاقة|فيزا")
+_CIN = re.compile(_BEGIN + r"(?:[A-Z]{1,2}[ -]?|[a-z]{1,2}-?)\d{5,6}(?!-)" + _END)
+_CIN_WORD = re.compile(
+    r"(?i)(?<![\w\[])(?:C\.?I\.?N\.?(?:E\b)?|C\.?N\.?I\.?E?\b)(?!\w)"
+    r"|carte? (?:d.identit|nati?onal)|pi[eè]ce d.identit|num[eé]ro d'identit"
+    r"|n(?:um[eé]ro|emra) d(?:yal)? la carte|l?a?karta (?:dyal|d )|lakart"
+    r"|identity (?:card|number|no)|\bI\.?D\.? (?:card|number|no\b)"
+    r"|national (?:I\.?D\b|ident)|moroccan I\.?D\b"
+    r"|بطاق(?:ة|تي|ته|تها) (?:ال)?(?:تعريف|وطنية|هوية|شخصية)|بطاقة تعريف"
+    r"|رقم البطاقة(?! ال)|البطاقة الوطنية|لاكارط|ب ?\. ?ت ?\. ?و|رقم ب ?ت ?و"
 )
-_CARD_LENGTHS = {"4": (13, 16, 19), "5": (16,), "2": (16,), "3": (14, 15)}
-_PHONE_WINDOW = re.compile(r"(?<![\w.])[+(]?\d(?:[ ()./-]{0,3}\d){7,16}(?!\w)")
-_REGIONS = ("MA", "FR")  # numbers written without a country code; others need the `+`
-_CIN = re.compile(r"(?<!\w)[A-Z]{1,2} ?\d{5,6}(?!\w)")
-_CIN_CONTEXT = re.compile(
-    r"(?i)\bC\.?I\.?N\.?\b|\bCNIE\b|carte (?:d.identité )?national|بطاقة|البطاقة"
-)
-_CIN_REACH = 40  # code points; without the word beside it part numbers look the same
-
-Span = tuple[int, int]
+_REACH = 40  # code points; without the word beside it part numbers look the same
 
 
 def find_personal_data(text: str) -> tuple[Finding, ...]:
     """Find e-mail addresses, telephone, bank, card and identity numbers in a text.
 
-    Arabic-Indic digits count as digits. Numbers with a checksum (IBAN, Moroccan RIB,
-    card, French NIR) are found only if it holds; telephone numbers only if they are
-    possible in their country, those without country code in Morocco or France; a
-    Moroccan CIN only within 40 code points of a word that says so. Names and addresses
-    are not looked for: that needs a model, and a report must say `not scanned`.
+    Arabic-Indic digits count as digits, and any space or dash as one. Numbers with a
+    checksum (IBAN, Moroccan and French RIB, card, French NIR) are found only if it
+    holds; telephone numbers only in a range that is in use, those without country code
+    in Morocco or France; a Moroccan CIN only within 40 code points of a word that says
+    so. Names, addresses and dates of birth are not looked for: that needs a model, and
+    a report must say `not scanned`.
 
     Args:
-        text: Any text.
+        text: A cleaned text.
 
     Returns:
         Findings without their values, in order, none overlapping; offsets are code
         points of `text`.
 
-    Source:
-        ISO 13616 (IBAN), ISO/IEC 7812-1 annex B (card), Insee (NIR, key = 97 - n mod
-        97), Bank Al-Maghrib (RIB, 24 digits, mod 97 = 0).
-
     Examples:
         >>> find_personal_data("write to amal@example.org")
         (Finding(what='email', start=9, end=25),)
     """
-    text = text.translate(_FOLD) if not text.isascii() else text
     if not _TRIGGER.search(text):
         return ()
-    taken: list[Finding] = []
+    text = fold(text)
+    taken: list[tuple[int, int, str]] = []  # in order, none overlapping
     for what, find in _FINDERS:
         for start, end in find(text):
-            if all(end <= one.start or start >= one.end for one in taken):
-                taken.append(Finding(what=what, start=start, end=end))
-    return tuple(sorted(taken, key=lambda one: one.start))
+            at = bisect(taken, (start, end))
+            is_free = at == 0 or taken[at - 1][1] <= start
+            if is_free and (at == len(taken) or taken[at][0] >= end):
+                taken.insert(at, (start, end, what))
+    return tuple(
+        Finding(what=what, start=first, end=last) for first, last, what in taken
+    )
 
 
 def _emails(text: str) -> Iterator[Span]:
     if "@" in text:
-        yield from (match.span() for match in _EMAIL.finditer(text))
+        yield from (match.span(1) for match in _EMAIL.finditer(text))
 
 
 def _ibans(text: str) -> Iterator[Span]:
     for match in _IBAN.finditer(text):
-        start, end = match.span()
-        while end - start >= 15 and not _is_iban(text[start:end]):
-            end -= 1  # a word in capitals may follow
-        if end - start >= 15:
-            yield start, end
+        length = IBAN_LENGTHS.get(match[1].upper())
+        found = _iban_of(length).match(text, match.start()) if length else None
+        if found and is_iban(bare(found.group())):
+            yield found.span()
 
 
-def _is_iban(text: str) -> bool:
-    return text[-1] != " " and bool(iban.is_valid(text, check_country=False))
+@cache
+def _iban_of(length: int) -> re.Pattern[str]:
+    return re.compile(
+        rf"[A-Za-z0-9](?:[ -]?[A-Za-z0-9]){{{length - 1}}}(?![A-Za-z0-9])"
+    )
 
 
 def _ribs(text: str) -> Iterator[Span]:
-    for match in _RIB.finditer(text):
-        if int(_digits(match.group())) % 97 == 0:
-            yield match.span()
+    for pattern in (_RIB, _FRENCH_RIB):
+        for match in pattern.finditer(text):
+            if is_rib(bare(match.group())):
+                yield match.span()
 
 
 def _nirs(text: str) -> Iterator[Span]:
-    return (m.span() for m in _NIR.finditer(text) if nir.is_valid(m.group()))
+    return (m.span() for m in _NIR.finditer(text) if is_nir(bare(m.group())))
 
 
 def _cards(text: str) -> Iterator[Span]:
     for match in _CARD.finditer(text):
-        digits = _digits(match.group())
-        lengths = _CARD_LENGTHS.get(digits[0], (16, 17, 18, 19))
-        if len(digits) in lengths and luhn.is_valid(digits):
+        is_grouped = bool(_DINERS.fullmatch(match.group()))
+        is_named = is_grouped or _is_beside(_CARD_WORD, text, match.span())
+        if is_card(bare(match.group()), is_named=is_named):
             yield match.span()
-
-
-def _phones(text: str) -> Iterator[Span]:
-    for match in _PHONE_WINDOW.finditer(text):
-        for region in _REGIONS:
-            found = phonenumbers.PhoneNumberMatcher(match.group(), region)
-            spans = [
-                (match.start() + one.start, match.start() + one.end) for one in found
-            ]
-            yield from spans
-            if spans:
-                break
 
 
 def _cins(text: str) -> Iterator[Span]:
     for match in _CIN.finditer(text):
-        start, end = match.span()
-        if _CIN_CONTEXT.search(text, max(0, start - _CIN_REACH), end + _CIN_REACH):
-            yield start, end
+        if _is_beside(_CIN_WORD, text, match.span()):
+            yield match.span()
 
 
-def _digits(text: str) -> str:
-    return text.replace(" ", "").replace("-", "")
+def _is_beside(word: re.Pattern[str], text: str, span: Span) -> bool:
+    return bool(word.search(text, max(0, span[0] - _REACH), span[1] + _REACH))
 
 
 _FINDERS: tuple[tuple[str, Callable[[str], Iterator[Span]]], ...] = (
@@ -139,5 +135,5 @@ _FINDERS: tuple[tuple[str, Callable[[str], Iterator[Span]]], ...] = (
     ("nir", _nirs),
     ("card", _cards),
     ("cin", _cins),
-    ("phone", _phones),
+    ("phone", find_phones),
 )

@@ -11,6 +11,7 @@ from maalem.corpus.gathering import Gathering
 from maalem.corpus.index import NearDuplicateIndex
 from maalem.corpus.parser import Parser
 from maalem.corpus.pieces import EMPTY, Raw, Tick
+from maalem.corpus.pseudonyms import Pseudonyms
 from maalem.corpus.report import Batch, Refusal
 from maalem.corpus.settings import ColumnMap, ReadLimits
 from maalem.corpus.walls import Walls
@@ -38,6 +39,7 @@ def ingest(  # noqa: PLR0913  # the seam itself: what to read, how, and what is 
     known: Callable[[Digest], bool],
     tell: Tell | None = None,
     seal: SealSettings | None = None,
+    pseudonyms: Pseudonyms | None = None,
 ) -> Iterator[Batch]:
     """Read files and folders into documents and passages.
 
@@ -57,6 +59,8 @@ def ingest(  # noqa: PLR0913  # the seam itself: what to read, how, and what is 
         known: Whether a document with this id is stored already.
         tell: Called with "read" and the bytes done and in all.
         seal: How high the process that reads is sealed; none for no seal.
+        pseudonyms: What to put for personal data before anything is kept, the document
+            named, or a copy looked for; none to leave it where it stands.
 
     Returns:
         Batches of at most 500 documents, in a fixed order.
@@ -66,7 +70,9 @@ def ingest(  # noqa: PLR0913  # the seam itself: what to read, how, and what is 
         SealError: No seal as high as is required could be proved.
     """
     total = _total(paths)
-    gathering = Gathering(index, known, limits.passage_characters)
+    gathering = Gathering(
+        index, known, limits.passage_characters, pseudonyms=pseudonyms
+    )
     walls = Walls(seal, paths) if seal is not None else None
     done = 0
     try:

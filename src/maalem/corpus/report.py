@@ -2,11 +2,15 @@
 """What reading brought: documents and passages, refusals, and the counts of both."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from maalem.corpus.privacy import NOT_SCANNED
 from maalem.records import Digest, Document, Passage, Seal
+
+Counts = Mapping[str, int]
+"""How often each name occurred."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,8 @@ class Batch:
         known: Documents that are stored already.
         hidden: Hidden files that were passed over.
         seal: What the reading processes ran behind so far; none for no seal.
+        replaced: Personal data of the new documents that pseudonyms were put for, by
+            kind: in texts, columns and file names.
     """
 
     documents: tuple[Document, ...] = ()
@@ -50,10 +56,7 @@ class Batch:
     known: int = 0
     hidden: int = 0
     seal: Seal | None = None
-
-
-Counts = Mapping[str, int]
-"""How often each name occurred."""
+    replaced: Counts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,12 @@ class CorpusReport:
         languages: Passages by language.
         personal: Personal data by kind.
         flags: Documents by flag.
+        replaced: Personal data that pseudonyms were put for, by kind, file names and
+            other columns than the text included.
         names: Whether names of persons were looked for; they are not.
+        not_scanned: What was not looked for, names included.
+        has_originals: Whether documents stand here that were added before personal data
+            was replaced, with their values in them.
         seal: What the reading processes ran behind; none for no seal, or if nothing had
             to be read.
     """
@@ -92,7 +100,10 @@ class CorpusReport:
     languages: Counts = field(default_factory=dict)
     personal: Counts = field(default_factory=dict)
     flags: Counts = field(default_factory=dict)
+    replaced: Counts = field(default_factory=dict)
     names: str = "not scanned"
+    not_scanned: tuple[str, ...] = NOT_SCANNED
+    has_originals: bool = False
     seal: Seal | None = None
 
     def plus(self, batch: Batch) -> "CorpusReport":
@@ -118,12 +129,14 @@ class CorpusReport:
             flags=_add(
                 self.flags, [flag for one in batch.documents for flag in one.flags]
             ),
+            replaced=_add(self.replaced, Counter(batch.replaced).elements()),
             names=self.names,
+            has_originals=self.has_originals,
             seal=batch.seal or self.seal,  # the newer one tells of all before it
         )
 
 
-def _add(counts: Counts, names: list[str]) -> Counts:
+def _add(counts: Counts, names: Iterable[str]) -> Counts:
     total = Counter(counts)
     total.update(names)
     return dict(sorted(total.items()))

@@ -47,6 +47,25 @@ class ColumnMap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusSettings:
+    """What is done with personal data when documents are added.
+
+    Attributes:
+        personal: `mark` keeps texts as they were read and marks what was found;
+            `replace` puts pseudonyms in its place before anything is kept, and keeps no
+            copy of the file. What is there already stays as it was added.
+    """
+
+    personal: str = "mark"
+
+    def __post_init__(self) -> None:
+        if self.personal not in ("mark", "replace"):
+            raise SettingsError(
+                f"personal must be mark or replace, got {self.personal!r}"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLimits:
     """What one untrusted file may cost before it is refused.
 

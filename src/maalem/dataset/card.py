@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from maalem.corpus.privacy import PersonalData, tell_personal
 from maalem.dataset.label_words import LabelFound
 from maalem.dataset.parquet import COLUMNS
 from maalem.dataset.splits import SPLITS
@@ -39,6 +40,7 @@ class Provenance:
         frozen_at: ISO 8601 date.
         later_from: ISO 8601 date from which a group counts as later.
         notes: What a reader must know, one sentence each.
+        personal: Personal data in the texts.
     """
 
     title: str = ""
@@ -48,6 +50,7 @@ class Provenance:
     frozen_at: str | None = None
     later_from: str | None = None
     notes: tuple[str, ...] = ()
+    personal: PersonalData | None = None
 
 
 def write_card(
@@ -65,6 +68,7 @@ def write_card(
         _splits(dataset),
         _labels(dataset, examples, found),
         _left_out(dataset),
+        _personal(provenance.personal),
         _facts(dataset, examples, provenance=provenance),
         _use(),
     ]
@@ -135,6 +139,14 @@ def _left_out(dataset: Dataset) -> str:
         return ""
     lines = [f"- {_plain(reason)}: {count}" for reason, count in dataset.left_out]
     return "\n".join(["## Left out", "", *lines])
+
+
+def _personal(found: PersonalData | None) -> str:
+    """Tell it in three languages: who is named in a text may read any of them."""
+    if found is None:
+        return "## Personal data\n\nnot recorded"
+    lines = [tell_personal(found, language=one) for one in ("en", "fr", "ar")]
+    return "\n\n".join(["## Personal data", *map(_plain, lines)])
 
 
 def _facts(

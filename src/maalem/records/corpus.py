@@ -9,7 +9,7 @@ from maalem.records.digests import Digest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Personal data found in a text; never the value itself.
+    """Personal data found in a text, or its pseudonym; never the value itself.
 
     Attributes:
         what: `email`, `phone`, `iban`, `card`, `nir`, `cin` or `rib`.
@@ -30,7 +30,8 @@ class Document:
         id: Digest of source, content and occurrence; the same row read twice is one.
         source: Name of the file as added, relative to the folder that was added.
         place: Where in the file: `row 17`, `line 3`, or empty for the whole.
-        file: Digest of the file's bytes.
+        file: Digest of the file's bytes; where personal data is replaced, that digest
+            under the project's key, which names no blob.
         text: Cleaned text, in Unicode NFC, as it is shown.
         date: ISO 8601 date, if a column gives it.
         label: What the mapped label column says, if anything.

@@ -6,6 +6,7 @@ import re
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from maalem.corpus.privacy import tell_personal
 from maalem.release.contents import BundleContents
 from maalem.release.figures import find_measure
 from maalem.release.page import TEMPLATES
@@ -29,6 +30,7 @@ def render_card(contents: BundleContents, *, signer: str) -> str:
     )
     environment.filters["plain"] = plain
     environment.filters["quoted"] = lambda text: json.dumps(text, ensure_ascii=False)
+    environment.globals["tell_personal"] = tell_personal
     return environment.get_template("card.md.jinja").render(
         c=contents,
         signer=signer,

@@ -4,6 +4,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from maalem.corpus.privacy import PersonalData
 from maalem.errors import SettingsError
 from maalem.experts.agreement import Agreement
 from maalem.records import (
@@ -104,8 +105,6 @@ class Origins:
         dated: First and last date of the documents; none where none has a date.
         undated: Documents without a date.
         unplaced: Examples whose document is not known.
-        personal: Pairs of a kind of personal data and how often it was found in the
-            passages behind the examples, most first; names of persons are not sought.
         rules: Pairs of how an example was settled and examples, most first.
         guidelines: The versions that answers were given under.
         entries: Pairs of `documents`, `answers`, `dataset`, `training`, `exam` or
@@ -118,7 +117,6 @@ class Origins:
     dated: tuple[str, str] | None
     undated: int
     unplaced: int
-    personal: tuple[tuple[str, int], ...]
     rules: tuple[tuple[str, int], ...]
     guidelines: tuple[GuidelineUsed, ...]
     entries: tuple[tuple[str, int], ...]
@@ -166,6 +164,7 @@ class BundleContents:
         worth: Value numbers.
         caveats: What a reader must keep in mind about the data, one sentence each.
         at: ISO 8601 time of the release, where known.
+        personal: Personal data in the dataset's texts; none where it is not recorded.
     """
 
     number: int
@@ -185,6 +184,7 @@ class BundleContents:
     worth: Worth = field(default_factory=Worth)
     caveats: tuple[str, ...] = ()
     at: str | None = None
+    personal: PersonalData | None = None
 
     @property
     def reports(self) -> tuple[EvalReport, ...]:

@@ -18,6 +18,11 @@ from maalem.app.screen import Screen
     help="Ask what this file of another tool asks.",
 )
 @click.option("--format", "layout", type=LAYOUT, help="Its layout; else recognised.")
+@click.option(
+    "--template",
+    type=click.Choice(["personal-data"]),
+    help="First write this task into the project, to be edited.",
+)
 @dry_run
 @shared
 def command(
@@ -26,6 +31,7 @@ def command(
     *,
     path: Path | None,
     layout: str | None,
+    template: str | None,
     dry_run: bool,
 ) -> None:
     """Check a task's definition and make its items; without a name, all tasks.
@@ -35,12 +41,18 @@ def command(
     from maalem.app.report import show_asked, show_questions
     from maalem.app.steps.interchange import collect_questions
     from maalem.app.steps.judgements import ask
+    from maalem.app.steps.templates import write_template
     from maalem.app.workspace import open_workspace
     from maalem.errors import UsageError
 
     if (path is not None and task is None) or (path is None and layout is not None):
         raise UsageError("name a task and a file: maalem ask TASK --from FILE")
+    if template and (task or path or dry_run):
+        raise UsageError("a template stands alone: maalem ask --template NAME")
     with open_workspace(screen.folder) as work:
+        if template:
+            write_template(work, template)
+            task = template
         if path is not None and task is not None:
             brought = collect_questions(
                 work, task, path, layout=layout, keep=not dry_run

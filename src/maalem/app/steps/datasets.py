@@ -3,11 +3,12 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from maalem.app.steps.influence_cap import influence_on
+from maalem.app.steps.personal import personal_in
 from maalem.app.steps.portraits import keep_portrait
 from maalem.app.steps.settled import Settlement, settled
 from maalem.app.workspace import Workspace, last_deed, now
@@ -101,8 +102,9 @@ def freeze_with_notes(
             labels=task.label_names,
             into=place,
             left_out=(*found.left_out, *left_out),
-            provenance=_provenance(
-                work, task, notes, heard=heard, outdated=found.outdated
+            provenance=replace(
+                _provenance(work, task, notes, heard=heard, outdated=found.outdated),
+                personal=personal_in(work, examples),
             ),
         )
     if keep:

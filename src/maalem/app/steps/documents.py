@@ -6,12 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from maalem.app.screen import Tell, silent
+from maalem.app.steps.pseudonyms import (
+    REPLACED,
+    find_pseudonyms_of,
+    keeps_originals,
+)
 from maalem.app.steps.searching import index_words, word_index
 from maalem.app.workspace import Workspace
 from maalem.corpus import ColumnMap, CorpusReport, NearDuplicateIndex, ingest
 from maalem.corpus.naming import safe_name
+from maalem.corpus.pseudonyms import Pseudonyms
 from maalem.corpus.report import Batch, Refusal
-from maalem.records import Digest, Document, Json, Passage
+from maalem.records import Digest, Document, Json, Passage, digest_file
 from maalem.sealing.evidence import seal_words
 
 
@@ -24,6 +30,9 @@ def add(
     tell: Tell = silent,
 ) -> CorpusReport:
     """Read files into the corpus; what is there already is not read again.
+
+    Where the project replaces personal data, neither the files nor their digests are
+    kept: what is stored, shown, searched and frozen has pseudonyms from here on.
 
     Args:
         work: The opened project.
@@ -38,11 +47,14 @@ def add(
     Raises:
         DataError: A path does not exist.
         SealError: No seal as high as is required could be proved.
+        IntegrityError: The key of the project's pseudonyms is lost or damaged.
+        SettingsError: Others than the owner may read it.
     """
+    pseudonyms = find_pseudonyms_of(work, keep=keep)
     if keep:
         index_words(work.store, tell)
     index_path = work.place("cache") / "near-duplicates.sqlite" if keep else None
-    report = CorpusReport()
+    report = CorpusReport(has_originals=bool(pseudonyms) and keeps_originals(work))
     with NearDuplicateIndex(index_path) as index:
         if index_path is not None and len(index) != work.store.count(Passage):
             index.rebuild(work.store.find(Passage))  # a kill left the cache behind
@@ -54,25 +66,32 @@ def add(
             known=lambda document: _is_known(work, document),
             tell=tell,
             seal=work.project.seal,
+            pseudonyms=pseudonyms,
         )
         for batch in batches:
-            report = report.plus(_keep(work, batch) if keep else batch)
+            kept = _keep(work, batch, pseudonyms=pseudonyms) if keep else batch
+            report = report.plus(kept)
     return report
 
 
-def _keep(work: Workspace, batch: Batch) -> Batch:
+def _keep(work: Workspace, batch: Batch, *, pseudonyms: Pseudonyms | None) -> Batch:
     """Store a batch; a file that is no longer what was read is refused beside it."""
+    put = digest_file if pseudonyms else work.store.put_file
     changed = [
         _changed(path)
         for path, digest in batch.files_done
-        if not path.is_file() or work.store.put_file(path) != digest
+        if not path.is_file() or put(path) != digest
     ]
     batch = replace(batch, refusals=(*batch.refusals, *changed))
     if batch.documents or batch.refusals:  # reading what is known changes nothing
         work.store.append(
             "corpus.add",
             [*batch.documents, *batch.passages],
-            details={"refused": len(batch.refusals), **_seal_details(batch)},
+            details={
+                "refused": len(batch.refusals),
+                **_seal_details(batch),
+                **_personal_details(pseudonyms),
+            },
         )
         word_index(work.store).catch_up()
     return batch
@@ -86,6 +105,12 @@ def _seal_details(batch: Batch) -> dict[str, Json]:
         "tried": batch.seal.refused,
         "evidence": batch.seal.evidence,
     }
+
+
+def _personal_details(pseudonyms: Pseudonyms | None) -> dict[str, Json]:
+    if pseudonyms is None:
+        return {}
+    return {"personal": REPLACED, "pseudonyms": pseudonyms.key_id}
 
 
 def _changed(path: Path) -> Refusal:

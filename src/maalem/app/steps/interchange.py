@@ -17,6 +17,7 @@ from maalem.app.steps.judgements import (
     new_items,
     store_annotations,
 )
+from maalem.app.steps.pseudonyms import find_pseudonyms_of, spared_answers
 from maalem.app.workspace import Workspace
 from maalem.corpus import ColumnMap, CorpusReport, Refusal
 from maalem.experts import (
@@ -82,7 +83,11 @@ def collect(
     if keep:
         ask(work, task.name)
     mapping = mapping or AnnotationMap(skip_bad=True)
-    read = read_annotations(Path(path), layout=layout, mapping=mapping, task=task)
+    pseudonyms = find_pseudonyms_of(work, keep=keep)
+    read = spared_answers(
+        pseudonyms,
+        read_annotations(Path(path), layout=layout, mapping=mapping, task=task),
+    )
     found: list[Annotation] = []
     refusals: list[Refusal] = []
     waiting = 0

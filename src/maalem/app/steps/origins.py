@@ -30,7 +30,6 @@ class Behind:
     Attributes:
         answers: The answers behind them, by name.
         lineage: Who gave them, from which documents, under which guideline.
-        passages: The passages that the examples ask about.
     """
 
     def __init__(
@@ -51,8 +50,8 @@ class Behind:
         store = work.store
         given = store.find(Annotation, dataset.task)
         self.answers = {one.id: one for one in given if one.id in names}
-        self.passages = [one for one in store.find(Passage) if one.id in asked]
-        cut_from = {one.id: one.document for one in self.passages}
+        passages = (one for one in store.find(Passage) if one.id in asked)
+        cut_from = {one.id: one.document for one in passages}
         self.lineage: Lineage = lineage_of(examples, self.answers, cut_from)
 
     def teachers(self) -> tuple[Teacher, ...]:
@@ -80,9 +79,6 @@ class Behind:
         formats: Counter[str] = Counter()
         for source, count in sources.items():
             formats[PurePosixPath(source).suffix.lower()] += count
-        personal = Counter(
-            found.what for passage in self.passages for found in passage.personal
-        )
         return Origins(
             documents=len(documents),
             formats=tuple(formats.most_common()),
@@ -90,7 +86,6 @@ class Behind:
             dated=(min(dates), max(dates)) if dates else None,
             undated=len(documents) - len(dates),
             unplaced=self.lineage.unplaced,
-            personal=tuple(personal.most_common()),
             rules=tuple(Counter(one.rule for one in self._examples).most_common()),
             guidelines=self._guidelines(),
             entries=self._entries(documents, evidence),

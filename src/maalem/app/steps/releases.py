@@ -9,6 +9,7 @@ from maalem.app.project import FILE, read_project
 from maalem.app.steps.examined import Exam
 from maalem.app.steps.judgements import seconds_per_item
 from maalem.app.steps.origins import Behind
+from maalem.app.steps.personal import personal_in
 from maalem.app.steps.runs import checkpoint_folder, checkpoint_of, dataset_folder
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace, newest, now
@@ -131,6 +132,7 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
         worth=_worth(work, task.name),
         caveats=task.caveats,
         at=now().isoformat(timespec="seconds"),
+        personal=personal_in(work, examples),
     )
 
 
