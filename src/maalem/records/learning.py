@@ -135,7 +135,9 @@ class TrainingRun:
         seconds: Wall time of all attempts together.
         cpu_seconds: CPU time of all attempts together.
         resumed: How often the job was taken up again.
-        libraries: Versions of what computed it, as pairs.
+        libraries: Versions of what was installed where it was computed, as pairs;
+            after the packages come digests of all their files, under names with a
+            space.
         sealing: What was seen of that seal; none where nothing was.
     """
 
