@@ -9,6 +9,7 @@ from maalem.app.report_people import show_badge
 from maalem.app.report_release import show_verification
 from maalem.app.screen import Screen
 from maalem.app.steps.badges import check_badge
+from maalem.app.steps.openssf import refuse_unsigned
 from maalem.app.steps.releases import check_release
 from maalem.app.steps.witnessing import compare_ledger
 from maalem.app.workspace import now
@@ -47,12 +48,25 @@ def check_file(screen: Screen, path: Path, *, key: Path | None) -> None:
         show_badge(screen, check_badge(path, key=key, folder=home, now=now()))
 
 
-def check_folder(screen: Screen, path: Path, *, key: Path | None) -> None:
+def check_folder(
+    screen: Screen, path: Path, *, key: Path | None, openssf: Path | None = None
+) -> None:
     """Verify a release, or a ledger that was exported as static files.
+
+    Args:
+        screen: Where to show what was found.
+        path: The folder.
+        key: File of the public key that must have signed it.
+        openssf: File of the public key whose OpenSSF signature lies beside it, where
+            that must hold too.
 
     Raises:
         IntegrityError: It is not what was signed.
+        MissingPartError: The extra `sign` is not installed, and is asked for.
     """
+    if openssf is not None:
+        refuse_unsigned(path, public_key=openssf)
+        screen.say("OpenSSF: every file of the model is the one that was signed")
     if (path / NOTE).is_file() and (path / "tile").is_dir():
         origin, public = _trusted(path, key=key, home=Path(screen.folder))
         show_tiles(screen, verify_tiles(path, public, origin=origin), path)

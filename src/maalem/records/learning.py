@@ -7,6 +7,10 @@ from typing import ClassVar
 from maalem.records.digests import Digest
 from maalem.records.sealing import Seal
 
+INSTALLED_FILES = "installed files"
+OWN_FILES = "maalem files"
+"""Under which names a run's libraries hold digests; no package has a space in its."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:

@@ -108,6 +108,9 @@ class BundleContents:
         worth: Value numbers.
         caveats: What a reader must keep in mind about the data, one sentence each.
         at: ISO 8601 time of the release, where known.
+        base: What the model was made from, where its record is known.
+        taught_at: ISO 8601 time at which the ledger took in the run that made the
+            model, where known.
     """
 
     number: int
@@ -126,6 +129,8 @@ class BundleContents:
     worth: Worth = field(default_factory=Worth)
     caveats: tuple[str, ...] = ()
     at: str | None = None
+    base: Checkpoint | None = None
+    taught_at: str | None = None
 
     @property
     def reports(self) -> tuple[EvalReport, ...]:

@@ -8,10 +8,7 @@ from pathlib import Path
 
 import maalem
 from maalem.records import Json, digest_file, digest_of
-
-INSTALLED = "installed files"
-OWN = "maalem files"
-"""Two names with a space in them, which no package can have."""
+from maalem.records.learning import INSTALLED_FILES, OWN_FILES
 
 
 def libraries() -> tuple[tuple[str, str], ...]:
@@ -28,8 +25,11 @@ def libraries() -> tuple[tuple[str, str], ...]:
     return (
         ("python", sys.version.split()[0]),
         *((name, one.version) for name, one in found.items()),
-        (INSTALLED, digest_of([_as_installed(name, found[name]) for name in found])),
-        (OWN, digest_of(_own_files(Path(maalem.__file__).parent))),
+        (
+            INSTALLED_FILES,
+            digest_of([_as_installed(name, found[name]) for name in found]),
+        ),
+        (OWN_FILES, digest_of(_own_files(Path(maalem.__file__).parent))),
     )
 
 

@@ -23,14 +23,20 @@ from maalem.app.screen import Screen
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A checkpoint of the ledger that was kept elsewhere; with --ledger.",
 )
+@click.option(
+    "--openssf",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Public key of the OpenSSF signature beside a release, which must hold too.",
+)
 @shared
-def command(
+def command(  # noqa: PLR0913  # one argument an option
     screen: Screen,
     path: Path | None,
     *,
     ledger: bool,
     key: Path | None,
     against: tuple[Path, ...],
+    openssf: Path | None,
 ) -> None:
     """Check a release, badge, proof or ledger, anywhere, offline.
 
@@ -48,4 +54,4 @@ def command(
     elif path.is_file():
         check_file(screen, path, key=key)
     else:
-        check_folder(screen, path, key=key)
+        check_folder(screen, path, key=key, openssf=openssf)

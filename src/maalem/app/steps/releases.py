@@ -23,6 +23,7 @@ from maalem.records import (
     Item,
     LabelScores,
     Release,
+    TrainingRun,
 )
 from maalem.release import BundleContents, Verification, attach_proof, bundle, verify
 from maalem.release.contents import TaskText, Teacher, Worth
@@ -128,7 +129,16 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
         worth=_worth(work, task.name),
         caveats=task.caveats,
         at=now().isoformat(timespec="seconds"),
+        base=work.store.get(Checkpoint, run.base),
+        taught_at=_taught_at(work, run),
     )
+
+
+def _taught_at(work: Workspace, run: TrainingRun) -> str | None:
+    """Find when the ledger took in a run; the first time counts."""
+    entries = work.store.entries("train.run")
+    times = (entry.at for entry in entries if entry.details["run"] == run.id)
+    return next(iter(times), None)
 
 
 def _agreement(
