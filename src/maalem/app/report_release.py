@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def show_release(
-    screen: Screen, release: Release, folder: Path, openssf: Path | None = None
+    screen: Screen, release: Release, folder: Path, *, openssf: Path | None = None
 ) -> None:
     """Show a release, and the OpenSSF signature beside it if there is one."""
     screen.say(f"released {folder}, signed by {release.signer}")

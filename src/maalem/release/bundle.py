@@ -148,7 +148,7 @@ def _texts(contents: BundleContents, key: SigningKey) -> dict[str, bytes]:
 
 
 def _documents(account: Account, key: SigningKey) -> dict[str, bytes]:
-    """Write what other tools read; of a training that nobody recorded, only the bill."""
+    """Write what other tools read; of an unrecorded training there is no provenance."""
     told = {BOM: write_bom(account)}
     if account.run is not None:
         told[PROVENANCE] = sign(write_provenance(account, account.run), key)

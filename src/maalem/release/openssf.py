@@ -26,6 +26,8 @@ from maalem.errors import IntegrityError, SettingsError, boundary
 from maalem.release.folder import MODEL
 from maalem.store.durable import write_whole
 
+CURVE = "secp256r1"  # P-256
+
 
 def signature_of(release: Path) -> Path:
     """Give the place of a release's OpenSSF signature: beside its folder."""
@@ -123,9 +125,8 @@ def _every_file() -> hashing.Config:
 def _public_of(path: Path) -> bytes:
     with boundary(IntegrityError, f"read the OpenSSF key {path}"):
         private = load_pem_private_key(path.read_bytes(), password=None)
-        if not isinstance(private, EllipticCurvePrivateKey) or not isinstance(
-            private.curve, SECP256R1
-        ):
-            raise ValueError("it is no P-256 key")
-    public = private.public_key()
-    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        is_elliptic = isinstance(private, EllipticCurvePrivateKey)
+        if not is_elliptic or private.curve.name != CURVE:
+            raise ValueError(f"it is no key on {CURVE}")
+        public = private.public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

@@ -42,4 +42,5 @@ def command(
         if not against_the_verdict:
             refuse_unless_ship(exam.verdict)
         made, folder = release(work, exam)
-    show_release(screen, made, folder, signing.sign(folder) if signing else None)
+    signature = signing.sign(folder) if signing else None
+    show_release(screen, made, folder, openssf=signature)

@@ -29,7 +29,7 @@ from maalem.app.screen import Screen
     help="Public key of the OpenSSF signature beside a release, which must hold too.",
 )
 @shared
-def command(  # noqa: PLR0913  # one argument an option
+def command(
     screen: Screen,
     path: Path | None,
     *,
