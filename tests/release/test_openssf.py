@@ -12,11 +12,7 @@ from tests.release.builders import a_key
 from maalem.errors import IntegrityError, SettingsError
 from maalem.release import verify
 
-pytest.importorskip("model_signing")
-pytestmark = [
-    pytest.mark.slow,  # sigstore and what it brings take seconds to import
-    pytest.mark.filterwarnings("ignore"),  # of the package's own imports
-]
+pytestmark = pytest.mark.filterwarnings("ignore")  # of the package's own imports
 
 
 @pytest.fixture

@@ -125,8 +125,10 @@ def _every_file() -> hashing.Config:
 def _public_of(path: Path) -> bytes:
     with boundary(IntegrityError, f"read the OpenSSF key {path}"):
         private = load_pem_private_key(path.read_bytes(), password=None)
-        is_elliptic = isinstance(private, EllipticCurvePrivateKey)
-        if not is_elliptic or private.curve.name != CURVE:
+        curve = (
+            private.curve.name if isinstance(private, EllipticCurvePrivateKey) else ""
+        )
+        if curve != CURVE:
             raise ValueError(f"it is no key on {CURVE}")
         public = private.public_key()
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

@@ -107,23 +107,29 @@ def _dependencies(account: Account, run: TrainingRun) -> Json:
     dataset, base = account.records.dataset, account.records.base
     taught = [file for file in dataset.files if file.name == TAUGHT_FROM]
     known = dict(run.libraries)
-    own = {"digest": _named(known[OWN_FILES])} if OWN_FILES in known else {}
+    own = known.get(OWN_FILES)
     return [
         {"name": "dataset", "digest": _named(run.dataset)},
         *(_file(file, "dataset") for file in taught),
         {"name": "base", "digest": _named(run.base)},
         *(_file(file, "base") for file in ([] if base is None else base.files)),
-        *(
-            {"name": name, "uri": package_url(name, version)}
-            | (own if name == "maalem" else {})
-            for name, version in packages(run)
-        ),
-        *(
-            {"name": "python", "uri": f"pkg:generic/python@{version}"}
-            for name, version in run.libraries
-            if name == "python"
-        ),
+        *(_package(name, version, own) for name, version in packages(run)),
+        *_python(known.get("python")),
     ]
+
+
+def _package(name: str, version: str, own: str | None) -> Json:
+    """Name a package; of Maalem itself the files are known too, where recorded."""
+    told: dict[str, Json] = {"name": name, "uri": package_url(name, version)}
+    if name == "maalem" and own is not None:
+        told["digest"] = _named(own)
+    return told
+
+
+def _python(version: str | None) -> list[Json]:
+    if version is None:
+        return []
+    return [{"name": "python", "uri": f"pkg:generic/python@{version}"}]
 
 
 def _builder(account: Account, run: TrainingRun) -> Json:
@@ -143,36 +149,29 @@ def _metadata(account: Account, run: TrainingRun) -> Json:
 
 def _byproducts(account: Account, run: TrainingRun) -> Json:
     records = account.records
-    spent: Json = {
+    spent: dict[str, Json] = {
         "seconds": str(run.seconds),
         "cpuSeconds": str(run.cpu_seconds),
         "resumed": str(run.resumed),
         "validationLoss": str(run.validation),
     }
-    record = digest_of(to_json(run))
-    cut = [run] if run.checkpoint == records.checkpoint.base else []
-    return [
-        {"name": "run record", "digest": _named(record), "annotations": spent},
-        *(
-            {
-                "name": f"report on the {report.split}",
-                "digest": _named(report.id),
-                "annotations": _metrics(report),
-            }
-            for report in records.reports
-        ),
-        *(_product(f"model of seed {one.seed}", one) for one in records.runs[1:]),
-        *(_product("model before its vocabulary was cut", one) for one in cut),
-        *(
-            {"name": "seal evidence", "digest": _named(seal.evidence)}
-            for seal in (run.sealing,)
-            if seal is not None
-        ),
+    record, others = digest_of(to_json(run)), records.runs[1:]
+    made: list[Json] = [
+        {"name": "run record", "digest": _named(record), "annotations": spent}
     ]
+    for report in records.reports:
+        found = {"annotations": _metrics(report)}
+        made.append(_product(f"report on the {report.split}", report.id) | found)
+    made += [_product(f"model of seed {one.seed}", one.checkpoint) for one in others]
+    if run.checkpoint == records.checkpoint.base:
+        made.append(_product("model before its vocabulary was cut", run.checkpoint))
+    if run.sealing is not None:
+        made.append(_product("seal evidence", run.sealing.evidence))
+    return made
 
 
-def _product(name: str, run: TrainingRun) -> Json:
-    return {"name": name, "digest": _named(run.checkpoint)}
+def _product(name: str, digest: Digest) -> dict[str, Json]:
+    return {"name": name, "digest": _named(digest)}
 
 
 def _metrics(report: EvalReport) -> dict[str, Json]:
