@@ -212,15 +212,6 @@ def test_another_base_than_the_bill_names_is_red(tmp_path):
     assert "components.1.licenses" in found.text
 
 
-def test_a_base_that_the_run_did_not_start_from_is_red(tmp_path):
-    def with_a_stranger(records):
-        return replace(records, base=replace(records.base, id=a_digest("stranger")))
-
-    found = claim(release_otherwise(tmp_path, with_a_stranger), "records")
-    assert found.status == "red"
-    assert "the base model" in found.text
-
-
 def test_a_provenance_signed_by_another_key_is_red(tmp_path):
     _, folder = a_release(tmp_path)
     stranger = some_contents(tmp_path / "other")
