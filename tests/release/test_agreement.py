@@ -39,7 +39,7 @@ CONTRADICTIONS = [
     ("base", None, {"id": OTHER}, "base model"),
 ]
 DOCUMENTS = (BOM, PROVENANCE)
-"""Left out where they would contradict the records as well; they have tests of theirs."""
+"""Left out where they would contradict the records as well; they are tested apart."""
 
 
 @pytest.mark.parametrize(("field", "place", "change", "what"), CONTRADICTIONS)

@@ -4,7 +4,11 @@
 import sys
 from importlib.metadata import distributions, version
 
+from tests.training.builders import a_job
+
+from maalem.sealing.settings import SealSettings
 from maalem.training.libraries import libraries
+from maalem.training.local import LocalEngine
 
 
 def test_every_installed_package_is_named_with_its_version():
@@ -36,3 +40,14 @@ def test_another_file_of_a_package_is_another_digest(tmp_path, monkeypatch):
     assert "left-pad" in before
     assert before["installed files"] != after["installed files"]
     assert before["maalem files"] == after["maalem files"]
+
+
+def test_a_worker_names_the_same_packages_behind_a_seal_as_without(tmp_path):
+    job = a_job(tmp_path, model_kind="tiny.v1")
+    found = []
+    for seal in (None, SealSettings()):
+        into, engine = tmp_path / f"sealed {seal is None}", LocalEngine(seal=seal)
+        list(engine.run(job, into))
+        found.append(engine.read_run(into).libraries)
+    assert found[0] == found[1]
+    assert dict(found[0])["numpy"] == version("numpy")
