@@ -4,6 +4,7 @@
 import json
 
 import pytest
+from tests.release.builders import a_release
 
 from maalem.release.bom import BOM
 from maalem.release.signing import open_envelope
@@ -62,3 +63,16 @@ def test_cyclonedx_finds_no_fault_in_our_bill_of_materials(released):
     bogus = json.loads(text)
     bogus["metadata"]["component"]["modelCard"]["bogus"] = 1
     assert validator.validate_str(json.dumps(bogus)) is not None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"runs": ()}, {"base": None, "at": None, "taught_at": None, "caveats": ()}],
+    ids=["no training", "no base, no time"],
+)
+def test_cyclonedx_finds_no_fault_where_little_was_recorded(tmp_path, changes):
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    text = (a_release(tmp_path, **changes)[1] / BOM).read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
