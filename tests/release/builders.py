@@ -288,7 +288,27 @@ def a_run(dataset: Dataset, checkpoint: Checkpoint, seed: int = 0) -> TrainingRu
         seconds=41.7 + seed,
         cpu_seconds=78.3 + seed,
         resumed=0,
-        libraries=(("numpy", "2.3.5"), ("torch", "2.13.0"), ("maalem", "0.1.0")),
+        libraries=(
+            ("python", "3.11.7"),
+            ("maalem", "0.1.0"),
+            ("numpy", "2.3.5"),
+            ("torch", "2.13.0+cpu"),
+            ("installed files", a_digest("installed")),
+            ("maalem files", a_digest("ours")),
+        ),
+    )
+
+
+def a_base() -> Checkpoint:
+    """Give the record of the base model that `a_run` starts from."""
+    return Checkpoint(
+        id=a_digest("base"),
+        model_kind="encoder.v1",
+        name="e5-small",
+        licence="MIT",
+        files=(
+            FileEntry(name="model.safetensors", digest=a_digest("weights"), size=9),
+        ),
     )
 
 
@@ -325,6 +345,8 @@ def some_contents(folder: Path, *, key_name: str = "maalem/orders", **changes):
             "44% of the rows have no label; those are the real question for an expert.",
         ),
         "at": "2026-11-24T10:04:11+00:00",
+        "base": a_base(),
+        "taught_at": "2026-11-24T10:59:59.120+01:00",
     }
     return BundleContents(**{**fields, **changes})
 
@@ -363,12 +385,20 @@ def changed(records, field: str, place: int | None, change: dict):
     return dataclasses.replace(records, **{field: tuple(several)})
 
 
-def release_otherwise(folder: Path, change) -> Path:
-    """Write a release, change its records, and sign and promise it anew."""
+def release_otherwise(folder: Path, change, *, without: tuple[str, ...] = ()) -> Path:
+    """Write a release, change its records, and sign and promise it anew.
+
+    Args:
+        folder: Where the project and the release come to lie.
+        change: Gives other records for those of the release.
+        without: Files that the other release does not have.
+    """
     release = a_release(folder)[1]
     records = change(read_records(release))
     for name, content in write_records(records).items():
         (release / name).write_bytes(content)
+    for name in without:
+        (release / name).unlink()
     files = [file for file in look_into(release).signed if file.name != MANIFEST]
     manifest = read_manifest(release) | {
         "records": records.digests,

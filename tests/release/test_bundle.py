@@ -34,6 +34,8 @@ def files_of(folder):
 def test_a_release_holds_what_is_needed_to_judge_and_load_it(released):
     assert set(files_of(released)) == {
         "README.md",
+        "base.json",
+        "bom.cdx.json",
         "checkpoint.json",
         "dataset/README.md",
         "dataset/croissant.json",
@@ -48,6 +50,7 @@ def test_a_release_holds_what_is_needed_to_judge_and_load_it(released):
         "model/config.json",
         "model/maalem.json",
         "model/model.safetensors",
+        "provenance.intoto.jsonl",
         "release.html",
         "release.fr.html",
         "release.ar.html",

@@ -28,6 +28,8 @@ NAMES = (
     "ledger",
     "gate",
     "seal",
+    "provenance",
+    "bom",
 )
 
 
@@ -272,6 +274,9 @@ def test_names_that_another_system_confuses_are_refused(copied):
         "evaluation.json",
         "verdict.json",
         "run.json",
+        "base.json",
+        "bom.cdx.json",
+        "provenance.intoto.jsonl",
         "checkpoint.json",
         "dataset/dataset.json",
         "signature.dsse.json",

@@ -13,6 +13,7 @@ from maalem.app.screen import Screen
 from maalem.app.steps.badges import check_badge
 from maalem.app.steps.comparing import compare_ledger
 from maalem.app.steps.dossiers import check, is_dossier
+from maalem.app.steps.openssf import refuse_unsigned
 from maalem.app.steps.releases import check_release
 from maalem.app.workspace import now, open_workspace
 from maalem.errors import DataError, UsageError
@@ -53,12 +54,25 @@ def check_file(screen: Screen, path: Path, *, key: Path | None) -> None:
         show_badge(screen, check_badge(path, key=key, folder=home, now=now()))
 
 
-def check_folder(screen: Screen, path: Path, *, key: Path | None) -> None:
+def check_folder(
+    screen: Screen, path: Path, *, key: Path | None, openssf: Path | None = None
+) -> None:
     """Verify a release, a dossier, or a ledger that was exported as static files.
+
+    Args:
+        screen: Where to show what was found.
+        path: The folder.
+        key: File of the public key that must have signed it.
+        openssf: File of the public key whose OpenSSF signature lies beside it, where
+            that must hold too.
 
     Raises:
         IntegrityError: It is not what was signed.
+        MissingPartError: The extra `sign` is not installed, and is asked for.
     """
+    if openssf is not None:
+        refuse_unsigned(path, public_key=openssf)
+        screen.say("OpenSSF: every file of the model is the one that was signed")
     if is_dossier(path):
         check_dossier(screen, path)
     elif (path / NOTE).is_file() and (path / "tile").is_dir():

@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     from maalem.release import Verification
 
 
-def show_release(screen: Screen, release: Release, folder: Path) -> None:
-    """Show a release."""
+def show_release(
+    screen: Screen, release: Release, folder: Path, *, openssf: Path | None = None
+) -> None:
+    """Show a release, and the OpenSSF signature beside it if there is one."""
     screen.say(f"released {folder}, signed by {release.signer}")
     screen.say(f"  read {folder}/release.html; check with maalem verify {folder}")
-    screen.result("release", {"folder": str(folder), "release": to_json(release)})
+    if openssf is not None:
+        screen.say(f"  {openssf} is the OpenSSF signature of its model, verified")
+    found = {"folder": str(folder), "release": to_json(release)}
+    signed = {"openssf": str(openssf)} if openssf else {}
+    screen.result("release", {**found, **signed})
 
 
 def show_verification(screen: Screen, found: "Verification", path: Path) -> None:

@@ -7,6 +7,10 @@ from typing import ClassVar
 from maalem.records.digests import Digest
 from maalem.records.sealing import Seal
 
+INSTALLED_FILES = "installed files"
+OWN_FILES = "maalem files"
+"""Under which names a run's libraries hold digests; no package has a space in its."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
@@ -135,7 +139,9 @@ class TrainingRun:
         seconds: Wall time of all attempts together.
         cpu_seconds: CPU time of all attempts together.
         resumed: How often the job was taken up again.
-        libraries: Versions of what computed it, as pairs.
+        libraries: Versions of what was installed where it was computed, as pairs;
+            after the packages come digests of all their files, under names with a
+            space.
         sealing: What was seen of that seal; none where nothing was.
     """
 

@@ -66,7 +66,7 @@ def links(records: Records, task_version: Digest) -> list[Link]:
             ("the dataset learned from", run.dataset, dataset.id),
             ("the task learned", run.task, dataset.task),
         ]
-    return pairs + _made(records)
+    return pairs + _made(records) + _begun(records)
 
 
 def _made(records: Records) -> list[Link]:
@@ -76,4 +76,13 @@ def _made(records: Records) -> list[Link]:
         ("the run that made the model", run.checkpoint, model.id)
         for run in records.runs[:1]
         if run.checkpoint != model.base
+    ]
+
+
+def _begun(records: Records) -> list[Link]:
+    """Link the first run to the base model whose record came along."""
+    return [
+        ("the base model", run.base, records.base.id)
+        for run in records.runs[:1]
+        if records.base is not None
     ]

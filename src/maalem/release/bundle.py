@@ -7,7 +7,9 @@ from pathlib import Path
 from maalem.errors import DataError, IntegrityError, boundary
 from maalem.models.folder import check_folder, refuse_unsafe_folder
 from maalem.records import FileEntry, Json, Release
+from maalem.release.account import Account
 from maalem.release.agreement import refuse_mismatch
+from maalem.release.bom import BOM, write_bom
 from maalem.release.card import render_card
 from maalem.release.contents import BundleContents
 from maalem.release.folder import (
@@ -30,6 +32,7 @@ from maalem.release.manifest import (
 from maalem.release.page import PAGES, render_page
 from maalem.release.promise import open_promise
 from maalem.release.signing import fingerprint, sign, write_statement
+from maalem.release.slsa import PROVENANCE, write_provenance
 from maalem.store.durable import write_whole
 from maalem.store.keys import SigningKey, read_verifier
 
@@ -139,8 +142,17 @@ def _texts(contents: BundleContents, key: SigningKey) -> dict[str, bytes]:
             file: render_page(contents, signer=signer, language=language).encode()
             for language, file in PAGES.items()
         },
+        **_documents(Account.of(contents, signer=signer), key),
         PUBLIC_KEY: f"{key.verifier}\n".encode(),
     }
+
+
+def _documents(account: Account, key: SigningKey) -> dict[str, bytes]:
+    """Write what other tools read; of an unrecorded training there is no provenance."""
+    told = {BOM: write_bom(account)}
+    if account.run is not None:
+        told[PROVENANCE] = sign(write_provenance(account, account.run), key)
+    return told
 
 
 def _signed(

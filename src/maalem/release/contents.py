@@ -165,6 +165,9 @@ class BundleContents:
         caveats: What a reader must keep in mind about the data, one sentence each.
         at: ISO 8601 time of the release, where known.
         personal: Personal data in the dataset's texts; none where it is not recorded.
+        base: What the model was made from, where its record is known.
+        taught_at: ISO 8601 time at which the ledger took in the run that made the
+            model, where known.
     """
 
     number: int
@@ -185,6 +188,8 @@ class BundleContents:
     caveats: tuple[str, ...] = ()
     at: str | None = None
     personal: PersonalData | None = None
+    base: Checkpoint | None = None
+    taught_at: str | None = None
 
     @property
     def reports(self) -> tuple[EvalReport, ...]:

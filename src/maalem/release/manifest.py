@@ -32,6 +32,7 @@ DATASET = "dataset/dataset.json"
 EVALUATION = "evaluation.json"
 VERDICT = "verdict.json"
 RUNS = "run.json"
+BASE = "base.json"
 
 T = TypeVar("T")
 
@@ -47,6 +48,7 @@ class Records:
         later: The report on the later exam, if there is one.
         verdict: The gate's answer.
         runs: The training runs; the first made the model.
+        base: What the first run started from, if its record came along.
     """
 
     checkpoint: Checkpoint
@@ -55,6 +57,7 @@ class Records:
     later: EvalReport | None
     verdict: Verdict
     runs: tuple[TrainingRun, ...]
+    base: Checkpoint | None = None
 
     @property
     def reports(self) -> tuple[EvalReport, ...]:
@@ -65,7 +68,9 @@ class Records:
     def digests(self) -> dict[str, Json]:
         """The digest of each record, by its name in the manifest."""
         later = None if self.later is None else digest_of(to_json(self.later))
+        base = {} if self.base is None else {"base": digest_of(to_json(self.base))}
         return {
+            **base,  # releases made before there was one have no such name
             "checkpoint": digest_of(to_json(self.checkpoint)),
             "dataset": digest_of(to_json(self.dataset)),
             "exam": digest_of(to_json(self.exam)),
@@ -84,13 +89,16 @@ def records_of(contents: BundleContents) -> Records:
         later=contents.later,
         verdict=contents.verdict,
         runs=contents.runs,
+        base=contents.base,
     )
 
 
 def write_records(records: Records) -> dict[str, bytes]:
     """Give the record files of a release by name."""
     later = None if records.later is None else to_json(records.later)
+    base = {} if records.base is None else {BASE: pretty(to_json(records.base))}
     return {
+        **base,
         CHECKPOINT: pretty(to_json(records.checkpoint)),
         DATASET: pretty(to_json(records.dataset)),
         EVALUATION: pretty({"exam": to_json(records.exam), "later": later}),
@@ -108,7 +116,7 @@ def read_records(folder: Path) -> Records:
     with boundary(IntegrityError, "read the records of the release"):
         reports = _read(folder / EVALUATION)
         later = reports["later"]
-        runs = _read(folder / RUNS)
+        runs, base = _read(folder / RUNS), folder / BASE
         return Records(
             checkpoint=from_json(Checkpoint, _read(folder / CHECKPOINT)),
             dataset=from_json(Dataset, _read(folder / DATASET)),
@@ -116,6 +124,7 @@ def read_records(folder: Path) -> Records:
             later=None if later is None else from_json(EvalReport, later),
             verdict=from_json(Verdict, _read(folder / VERDICT)),
             runs=tuple(from_json(TrainingRun, run) for run in runs),
+            base=from_json(Checkpoint, _read(base)) if base.exists() else None,
         )
 
 
@@ -138,6 +147,7 @@ def write_manifest(
             "title": contents.task.title,
             "number": contents.number,
             "at": contents.at,
+            "taught_at": contents.taught_at,
             "signer": signer,
             "records": records_of(contents).digests,
             "teachers": [to_json(teacher) for teacher in contents.teachers],

@@ -7,6 +7,7 @@ from pathlib import Path
 from maalem.errors import IntegrityError
 from maalem.records import Digest
 from maalem.release.claims import AMBER, RED, Claim, Evidence, Judge, judge
+from maalem.release.documents import judge_bom, judge_provenance
 from maalem.release.provenance import (
     judge_gate,
     judge_ledger,
@@ -26,6 +27,8 @@ CLAIMS: tuple[tuple[str, Judge], ...] = (
     ("ledger", judge_ledger),
     ("gate", judge_gate),
     ("seal", judge_seal),
+    ("provenance", judge_provenance),
+    ("bom", judge_bom),
 )
 
 

@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TextIO
 
@@ -29,13 +28,13 @@ from maalem.records import Dataset, Example, TrainingRun, to_json
 from maalem.training.attempts import AttemptLog, Spent
 from maalem.training.jobs import NAME as JOB
 from maalem.training.jobs import read_job, recipe_pairs, run_id
+from maalem.training.libraries import libraries
 from maalem.training.protocol import Job
 
 BEAT = 2.0  # seconds between two signs of life
 PATIENCE = 10.0  # seconds for an orphan of a killed parent to notice and go
 RUN = "run.json"
 LOCK = "worker.lock"
-LIBRARIES = ("maalem", "numpy", "safetensors", "tokenizers", "torch")
 
 
 class Speaker:
@@ -178,19 +177,8 @@ def _record(job: Job, folder: Path, spent: Spent) -> TrainingRun:
         seconds=round(spent.seconds, 3),
         cpu_seconds=round(spent.cpu_seconds, 3),
         resumed=spent.attempts - 1,
-        libraries=_libraries(),
+        libraries=libraries(),
     )
-
-
-def _libraries() -> tuple[tuple[str, str], ...]:
-    found = [("python", sys.version.split()[0])]
-    for name in LIBRARIES:
-        try:
-            if name in sys.modules:
-                found.append((name, version(name)))
-        except PackageNotFoundError:
-            found.append((name, "not recorded"))
-    return tuple(found)
 
 
 def _follow_parent() -> None:

@@ -23,6 +23,11 @@ from maalem.app.screen import Screen
     type=click.Path(exists=True, path_type=Path),
     help="A checkpoint kept elsewhere, an export or an older copy; with --ledger.",
 )
+@click.option(
+    "--openssf",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Public key of the OpenSSF signature beside a release, which must hold too.",
+)
 @shared
 def command(
     screen: Screen,
@@ -31,6 +36,7 @@ def command(
     ledger: bool,
     key: Path | None,
     against: tuple[Path, ...],
+    openssf: Path | None,
 ) -> None:
     """Check a release, badge, proof or ledger anywhere, a dossier in its project.
 
@@ -48,4 +54,4 @@ def command(
     elif path.is_file():
         check_file(screen, path, key=key)
     else:
-        check_folder(screen, path, key=key)
+        check_folder(screen, path, key=key, openssf=openssf)

@@ -25,6 +25,7 @@ from maalem.records import (
     Item,
     LabelScores,
     Release,
+    TrainingRun,
 )
 from maalem.release import BundleContents, Verification, attach_proof, bundle, verify
 from maalem.release.contents import TaskText, Worth
@@ -133,7 +134,16 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
         caveats=task.caveats,
         at=now().isoformat(timespec="seconds"),
         personal=personal_in(work, examples),
+        base=work.store.get(Checkpoint, run.base),
+        taught_at=_taught_at(work, run),
     )
+
+
+def _taught_at(work: Workspace, run: TrainingRun) -> str | None:
+    """Find when the ledger took in a run; the first time counts."""
+    entries = work.store.entries("train.run")
+    times = (entry.at for entry in entries if entry.details["run"] == run.id)
+    return next(iter(times), None)
 
 
 def _agreement(
