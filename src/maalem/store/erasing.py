@@ -12,8 +12,8 @@ from maalem.records import Erasure, Json, Passage
 from maalem.store.blobs import BlobFolder
 from maalem.store.database import Access, Database, transaction
 from maalem.store.durable import DamageError
+from maalem.store.entry import Entry
 from maalem.store.erased import BLOB
-from maalem.store.protocol import Entry
 from maalem.store.rows import read_entry, row_of
 from maalem.store.scribe import Scribe
 from maalem.store.tables import Tables, WordTable

@@ -13,10 +13,11 @@ from maalem.store.blobs import BlobFolder
 from maalem.store.committing import GroupCommit
 from maalem.store.database import Access, Database, snapshot
 from maalem.store.durable import facing_disk, write_whole
+from maalem.store.entry import Entry
 from maalem.store.erasing import finish_erasing, write_erasure
 from maalem.store.keys import SigningKey
 from maalem.store.ledger import newest_checkpoint, proof_of, signed_checkpoint
-from maalem.store.protocol import NO_DETAILS, Clock, Entry, R, T
+from maalem.store.protocol import NO_DETAILS, Clock, R, T
 from maalem.store.reading import Reader
 from maalem.store.rows import row_of
 from maalem.store.scribe import Scribe

@@ -14,11 +14,11 @@ from psycopg.adapt import Loader
 
 from maalem.errors import BusyError, SettingsError
 from maalem.store.database import Database, Tender, snapshot, transaction
+from maalem.store.entry import Entry
 from maalem.store.ledger import Tail
 from maalem.store.postgres_connection import Connection, PostgresConnection
 from maalem.store.postgres_schema import GUARDS, add_step, expected_guards
 from maalem.store.postgres_words import PostgresWords
-from maalem.store.protocol import Entry
 from maalem.store.schema import MIGRATIONS, refuse_newer, refuse_older
 from maalem.store.tables import WordTable
 

@@ -13,8 +13,9 @@ from maalem.errors import DataError, IntegrityError
 from maalem.records import Digest, from_json
 from maalem.store.database import Database
 from maalem.store.durable import facing_disk
+from maalem.store.entry import Entry
 from maalem.store.erased import BLOB, erased_error, is_erased, refuse_erased
-from maalem.store.protocol import Entry, R
+from maalem.store.protocol import R
 from maalem.store.rows import read_entry, record_leaf
 from maalem.store.tables import Cells
 

@@ -8,8 +8,9 @@ from datetime import UTC
 
 from maalem.errors import IntegrityError
 from maalem.records import Digest, Json, Record, canonical_json, to_json
+from maalem.store.entry import Entry
 from maalem.store.merkle import leaf_hash, root_of
-from maalem.store.protocol import Clock, Entry
+from maalem.store.protocol import Clock
 
 
 @dataclass(frozen=True, slots=True)

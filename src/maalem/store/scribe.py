@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from maalem.records import Digest, Json
 from maalem.store.database import Database
+from maalem.store.entry import Entry
 from maalem.store.ledger import Tail, unnamed, without_known, write_rows
-from maalem.store.protocol import Clock, Entry
+from maalem.store.protocol import Clock
 from maalem.store.rows import Row, blob_leaf, moment, rows_digest
 
 
