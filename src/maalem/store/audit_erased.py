@@ -39,7 +39,7 @@ class Forgotten(NamedTuple):
         return entry if entry is not None and entry > after else None
 
     def wrong_notes(self) -> list[tuple[int | None, str]]:
-        """Give the names, and entries, where the table does not say what entries say."""
+        """Give entries and names where the table says not what the entries say."""
         return [
             (self.entries.get(one), one[1].decode(errors="replace"))
             for one in sorted(self.noted ^ set(self.entries))

@@ -2,15 +2,32 @@
 """What a row says, as bytes that the ledger vouches for."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from operator import attrgetter
+from typing import Any
 
 from maalem.errors import IntegrityError
-from maalem.records import Digest, Json, Record, canonical_json, to_json
+from maalem.records import (
+    Digest,
+    Document,
+    Item,
+    Json,
+    Passage,
+    Record,
+    canonical_json,
+    to_json,
+)
 from maalem.store.entry import Entry
 from maalem.store.merkle import leaf_hash, root_of
 from maalem.store.protocol import Clock
+
+_ABOUT: dict[str, Callable[[Any], Digest]] = {
+    Document.kind: attrgetter("id"),
+    Passage.kind: attrgetter("document"),
+    Item.kind: attrgetter("passage"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +38,11 @@ class Row:
         kind: Its type.
         id: Its name.
         topic: What it is looked up by.
-        body: Its canonical JSON.
+        body: Its canonical JSON, or what that was encrypted into.
         leaf: Hash over all of these, 32 bytes.
         key: Number of the key that the body is encrypted under, if it is.
+        about: The document whose text the body has, or for an item the passage; empty
+            where the body may lie in the clear.
     """
 
     kind: str
@@ -32,6 +51,7 @@ class Row:
     body: str
     leaf: bytes
     key: int | None = None
+    about: str = ""
 
 
 def row_of(record: Record) -> Row:
@@ -43,7 +63,8 @@ def row_of(record: Record) -> Row:
     content = canonical_json(to_json(record))
     kind, name, topic = record.kind, str(record.id), record.topic
     leaf = record_leaf((kind.encode(), name.encode(), topic.encode()), content)
-    return Row(kind, name, topic, content.decode(), leaf)
+    about = str(_ABOUT[kind](record)) if kind in _ABOUT else ""
+    return Row(kind, name, topic, content.decode(), leaf, about=about)
 
 
 def record_leaf(names: tuple[bytes, bytes, bytes], body: bytes) -> bytes:
@@ -51,11 +72,16 @@ def record_leaf(names: tuple[bytes, bytes, bytes], body: bytes) -> bytes:
 
     Args:
         names: Kind, id and topic, in UTF-8.
-        body: Canonical JSON.
+        body: Canonical JSON, or what it was encrypted into.
     """
+    return leaf_hash(record_head(names) + body)
+
+
+def record_head(names: tuple[bytes, bytes, bytes]) -> bytes:
+    """Write what a row is called so that its columns are told apart."""
     kind, name, topic = names
     head = b"record %d %d %d\n" % (len(kind), len(name), len(topic))
-    return leaf_hash(head + kind + name + topic + body)
+    return head + kind + name + topic
 
 
 def blob_leaf(digest: str, size: int) -> bytes:
