@@ -12,14 +12,15 @@ Source:
 import binascii
 import secrets
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from io import BytesIO
 
 from cryptography.exceptions import InvalidTag
 
 from maalem.errors import IntegrityError
 from maalem.records import Document, Item, Passage
 from maalem.store.erased import refuse_erased
-from maalem.store.rows import Row, record_head, record_leaf
+from maalem.store.merkle import leaf_hash
+from maalem.store.rows import Row, record_head
 from maalem.store.subject_keys import SubjectKeys
 from maalem.store.tables import Cells, Tables
 
@@ -51,8 +52,11 @@ class Envelopes:
         if not documents:
             return list(rows)
         numbers = self._numbers(database, set(documents.values()))
+        chance = BytesIO(secrets.token_bytes(_NONCE * len(rows)))
         return [
-            self._closed(row, numbers[documents[row.about]]) if row.about else row
+            self._closed(row, numbers[documents[row.about]], chance.read(_NONCE))
+            if row.about
+            else row
             for row in rows
         ]
 
@@ -81,14 +85,12 @@ class Envelopes:
                 code="store.text-keys",
             ) from error
 
-    def _closed(self, row: Row, key: int) -> Row:
-        names = (row.kind.encode(), row.id.encode(), row.topic.encode())
-        nonce = secrets.token_bytes(_NONCE)
-        head = record_head(names)
+    def _closed(self, row: Row, key: int, nonce: bytes) -> Row:
+        kind, name, topic = row.kind, row.id, row.topic
+        head = record_head((kind.encode(), name.encode(), topic.encode()))
         sealed = self._keys.cipher(key).encrypt(nonce, row.body.encode(), head)
         body = _FORM + binascii.b2a_base64(nonce + sealed, newline=False)
-        leaf = record_leaf(names, body)
-        return replace(row, body=body.decode(), leaf=leaf, key=key)
+        return Row(kind, name, topic, body.decode("ascii"), leaf_hash(head + body), key)
 
     def _numbers(self, database: Tables, documents: Collection[str]) -> dict[str, int]:
         """Give the number of each document's key; a document without one gets it."""

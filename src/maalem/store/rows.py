@@ -39,7 +39,8 @@ class Row:
         id: Its name.
         topic: What it is looked up by.
         body: Its canonical JSON, or what that was encrypted into.
-        leaf: Hash over all of these, 32 bytes.
+        leaf: Hash over all of these, 32 bytes; none of a text in the clear, which is
+            not written so.
         key: Number of the key that the body is encrypted under, if it is.
         about: The document whose text the body has, or for an item the passage; empty
             where the body may lie in the clear.
@@ -62,9 +63,11 @@ def row_of(record: Record) -> Row:
     """
     content = canonical_json(to_json(record))
     kind, name, topic = record.kind, str(record.id), record.topic
+    if kind in _ABOUT:
+        about = str(_ABOUT[kind](record))
+        return Row(kind, name, topic, content.decode(), b"", about=about)
     leaf = record_leaf((kind.encode(), name.encode(), topic.encode()), content)
-    about = str(_ABOUT[kind](record)) if kind in _ABOUT else ""
-    return Row(kind, name, topic, content.decode(), leaf, about=about)
+    return Row(kind, name, topic, content.decode(), leaf)
 
 
 def record_leaf(names: tuple[bytes, bytes, bytes], body: bytes) -> bytes:
