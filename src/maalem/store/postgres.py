@@ -87,7 +87,6 @@ class PostgresHome:
         """Write the tables anew, so that no page has an old row; the log keeps some."""
         for table in ("record", "passage_words", "passage_words_state"):
             database.execute(f"VACUUM (FULL) {table}")
-        database.execute("CHECKPOINT")
 
     def for_reading(self) -> Database:
         """Open the tables beside their writer."""
