@@ -73,8 +73,8 @@ class SqliteHome:
 
         Pages need nothing: `secure_delete` has filled freed room with zeros.
         """
-        is_busy, *_ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if is_busy:
+        told = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if told is None or told[0]:  # 1: somebody reads what the log has
             raise BusyError(
                 "the log of the database could not be emptied",
                 why="another program reads the project; the erasure is in the ledger",
