@@ -17,6 +17,7 @@ from tests.store.builders import (
 
 from maalem.errors import DataError, IntegrityError, SettingsError
 from maalem.records import Document, Item, Passage
+from maalem.store.rows import record_head
 from maalem.store.subject_keys import LostKeyError, SubjectKeys
 
 KEYS = "keys/subject.keys"
@@ -88,7 +89,7 @@ def test_a_body_moved_to_another_record_is_not_read(folder):
             (b"passage.v1", first.encode(), b"orders.csv"),
         ):
             with pytest.raises(IntegrityError) as refused:
-                store._reader._envelopes.open(names, body, key)
+                store._reader._envelopes.open(record_head(names), body, key)
             assert refused.value.code == "store.text-keys"
     change(
         folder, f"UPDATE record SET body = {same.format('body')} WHERE id = '{second}'"

@@ -60,11 +60,11 @@ class Envelopes:
             for row in rows
         ]
 
-    def open(self, names: tuple[bytes, bytes, bytes], body: bytes, key: int) -> bytes:
+    def open(self, head: bytes, body: bytes, key: int) -> bytes:
         """Decrypt the body of a row.
 
         Args:
-            names: Kind, id and topic of the row, in UTF-8.
+            head: Kind, id and topic of the row, as `record_head` writes them.
             body: What lies there.
             key: Number of its key.
 
@@ -75,11 +75,10 @@ class Envelopes:
         cipher = self._keys.cipher(key)
         try:
             sealed = binascii.a2b_base64(body[len(_FORM) :])
-            head = record_head(names)
             return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], head)
         except (InvalidTag, ValueError) as error:
             raise IntegrityError(
-                f"the text of {names[1].decode()} cannot be decrypted",
+                f"a text of {len(body)} bytes cannot be decrypted",
                 why="it was encrypted under another key, or for another record",
                 hint="restore keys/subject.keys from the backup of your keys",
                 code="store.text-keys",

@@ -16,8 +16,9 @@ from maalem.store.durable import facing_disk
 from maalem.store.entry import Entry
 from maalem.store.envelopes import Envelopes
 from maalem.store.erased import BLOB, erased_error, is_erased, refuse_erased
+from maalem.store.merkle import leaf_hash
 from maalem.store.protocol import R
-from maalem.store.rows import read_entry, record_leaf
+from maalem.store.rows import read_entry, record_head
 from maalem.store.subject_keys import LostKeyError
 from maalem.store.tables import Cells
 
@@ -159,15 +160,15 @@ class Reader:
         """Give the JSON of a row, checked against its digest."""
         _seq, kind, name, topic, body, leaf, key = cells
         content: bytes = body.encode()
-        names = (kind.encode(), name.encode(), topic.encode())
-        if record_leaf(names, content) != leaf:
+        head = record_head((kind.encode(), name.encode(), topic.encode()))
+        if leaf_hash(head + content) != leaf:
             raise IntegrityError(
                 f"the {kind.partition('.')[0]} {name} is not what was written",
                 why="its row has another digest",
                 hint="maalem verify --ledger names the first bad entry",
                 code="store.record",
             )
-        return content if key is None else self._envelopes.open(names, content, key)
+        return content if key is None else self._envelopes.open(head, content, key)
 
 
 def _lost_key(cells: Cells) -> IntegrityError:
