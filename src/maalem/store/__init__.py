@@ -2,7 +2,8 @@
 """Where records and blobs are kept, and the ledger that every change passes through.
 
 Nothing is changed in place: blobs are named by their content, record rows and ledger
-entries are only ever added. A folder holds `maalem.db`, `blobs/`, `keys/`, the copy
+entries are only ever added; only an erasure, which the ledger names, empties rows and
+removes blobs. Texts are encrypted under the keys of their documents. A folder holds `maalem.db`, `blobs/`, `keys/`, the copy
 `ledger.checkpoint` of the latest signed checkpoint, and `maalem.lock`.
 
 What it does not know: whoever holds the database, the key and every copy of the

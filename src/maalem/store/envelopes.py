@@ -29,8 +29,8 @@ _NONCE = 12  # bytes
 _PIECE = 500  # SQLite takes 999 parameters and more
 _LIVE = "FROM record WHERE kind = ? AND key IS NOT NULL AND body <> ''"
 _KEYS_IN_USE = (
-    (f"SELECT topic, max(key) {_LIVE} AND topic IN {{}} GROUP BY topic", Passage.kind),
     (f"SELECT id, key {_LIVE} AND id IN {{}}", Document.kind),
+    (f"SELECT topic, max(key) {_LIVE} AND topic IN {{}} GROUP BY topic", Passage.kind),
 )
 
 
@@ -94,12 +94,11 @@ class Envelopes:
     def _numbers(self, database: Tables, documents: Collection[str]) -> dict[str, int]:
         """Give the number of each document's key; a document without one gets it."""
         refuse_erased(database, Document.kind, documents)
-        found = {
-            name: key
-            for asked in _KEYS_IN_USE
-            for name, key in _rows_of(database, asked, documents)
-        }
-        lacking = [name for name in documents if name not in found]
+        found: dict[str, int] = {}
+        lacking = list(documents)
+        for asked in _KEYS_IN_USE:
+            found |= dict(_rows_of(database, asked, lacking))
+            lacking = [name for name in lacking if name not in found]
         if lacking:
             found |= zip(lacking, self._keys.make(len(lacking)), strict=True)
         return found
