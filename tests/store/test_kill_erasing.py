@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from tests.store.builders import a_document, a_passage, an_erasure, opened
+from tests.store.builders import a_document, a_passage, a_store, an_erasure, opened
 from tests.store.test_forgotten import a_secret_project, found_in
 
 from maalem.records import Document, Passage
@@ -38,10 +38,35 @@ store.close()
 """
 STEPS = 56
 
+WRITING = """
+import os, signal, sys
+from pathlib import Path
+from tests.store.builders import a_document, a_passage, an_item, opened
+folder, point = Path(sys.argv[1]), int(sys.argv[2])
+seen, armed = 0, False
+def step():
+    global seen
+    seen += armed
+    if seen == point and armed:
+        os.kill(os.getpid(), signal.SIGKILL)
+def count(event, arguments):
+    if event in {"open", "os.rename", "os.mkdir", "os.chmod"}:
+        step()
+sys.addaudithook(count)
+store = opened(folder)
+store._access.writing.set_trace_callback(lambda statement: step())
+armed = True
+store.append("corpus.add", [a_document(1), a_passage(1)])
+store.append("corpus.add", [a_document(2), a_passage(2), an_item(2)])
+armed = False
+print("done", seen, flush=True)
+store.close()
+"""
 
-def run(folder, blob, point):
+
+def run(folder, blob, point, script=ERASING):
     child = subprocess.run(
-        [sys.executable, "-c", ERASING, str(folder), str(point), blob],
+        [sys.executable, "-c", script, str(folder), str(point), blob],
         capture_output=True,
         check=False,
     )
@@ -86,3 +111,20 @@ def test_the_points_of_death_reach_from_begin_to_the_last_trace(tmp_path):
     said, killed = run(folder, blob, 10_000)
     assert not killed
     assert int(said.split()[-1]) == STEPS, "choose the points of death anew"
+
+
+@pytest.mark.parametrize("point", range(1, 38, 2))
+def test_no_text_is_written_before_its_key_is(tmp_path, point):
+    folder = tmp_path / "project"
+    a_store(folder).close()
+    _, killed = run(folder, "", point, WRITING)
+    assert killed
+    with opened(folder) as store:
+        documents = list(store.find(Document))
+        assert documents == [a_document(n + 1) for n in range(len(documents))]
+        assert list(store.find(Passage)) == [
+            a_passage(n + 1) for n in range(len(documents))
+        ]
+        store.append("corpus.add", [a_document(2), a_passage(3)])
+        assert store.get(Passage, a_passage(3).id) == a_passage(3)
+    assert verify_ledger(folder).ok

@@ -2,6 +2,9 @@
 """The store whose tables lie in PostgreSQL."""
 
 import shutil
+import signal
+import subprocess
+import sys
 
 import pytest
 from tests.contracts.store import StoreContract
@@ -342,3 +345,41 @@ def test_the_guards_allow_emptying_what_was_erased_and_nothing_else(
         shell.execute("UPDATE record SET body = '' WHERE seq = 1")
         with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
             shell.execute(statement)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.store.builders import a_document, a_passage, an_erasure, an_item, opened
+folder, point, database, blob = Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]
+seen, armed = 0, False
+def count(event, arguments):
+    global seen
+    if armed and event in {"open", "os.chmod", "os.remove"}:
+        seen += 1
+        if seen == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(count)
+store = opened(folder, database=database)
+armed = True
+store.erase(an_erasure(a_document(0), a_passage(0), an_item(0), blobs=(blob,)))
+"""
+
+
+@pytest.mark.parametrize("point", [1, 2, 3, 4, 5])
+def test_an_erasure_killed_after_its_commit_is_finished_by_the_next_opening(
+    folder, postgres, postgres_address, point
+):
+    ((records, blob),) = a_secret_project(folder, database=postgres_address)
+    command = [sys.executable, "-c", KILLED, str(folder), str(point)]
+    child = subprocess.run([*command, postgres_address, blob], check=False)
+    assert child.returncode == -signal.SIGKILL
+    assert verify_ledger(folder, database=postgres_address).ok
+    with opened(folder, database=postgres_address) as store:
+        assert store.is_erased(Document, records[0].id)
+        query = "SELECT count(*) FROM erasing"
+        assert store.look(lambda tables: tables.execute(query).fetchone()) == (0,)
+    with psycopg.connect(postgres_address, autocommit=True) as shell:
+        shell.execute("CHECKPOINT")
+    assert found_in(folder) == found_in(postgres.data / "base") == []
+    assert (folder / "keys/subject.keys").read_bytes()[32:64] == bytes(32)

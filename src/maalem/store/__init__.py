@@ -3,8 +3,9 @@
 
 Nothing is changed in place: blobs are named by their content, record rows and ledger
 entries are only ever added; only an erasure, which the ledger names, empties rows and
-removes blobs. Texts are encrypted under the keys of their documents. A folder holds `maalem.db`, `blobs/`, `keys/`, the copy
-`ledger.checkpoint` of the latest signed checkpoint, and `maalem.lock`.
+removes blobs. Texts are encrypted under the keys of their documents. A folder holds
+`maalem.db`, `blobs/`, `keys/`, the copy `ledger.checkpoint` of the latest signed
+checkpoint, and `maalem.lock`.
 
 What it does not know: whoever holds the database, the key and every copy of the
 checkpoints can write another history. Only a checkpoint kept elsewhere shows that.

@@ -51,7 +51,7 @@ class Envelopes:
         documents = _documents(database, [row for row in rows if row.about])
         if not documents:
             return list(rows)
-        numbers = self._numbers(database, set(documents.values()))
+        numbers = self._numbers(database, list(dict.fromkeys(documents.values())))
         chance = BytesIO(secrets.token_bytes(_NONCE * len(rows)))
         return [
             self._closed(row, numbers[documents[row.about]], chance.read(_NONCE))
