@@ -2,6 +2,9 @@
 """The store whose tables lie in PostgreSQL."""
 
 import shutil
+import signal
+import subprocess
+import sys
 
 import pytest
 from tests.contracts.store import StoreContract
@@ -11,8 +14,10 @@ from tests.store.builders import (
     a_history,
     a_store,
     an_annotation,
+    an_erasure,
     opened,
 )
+from tests.store.test_forgotten import a_secret_project, fold, found_in
 from tests.store.test_verify import CHANGES
 
 from maalem.errors import (
@@ -25,6 +30,7 @@ from maalem.errors import (
 )
 from maalem.records import Annotation, Document
 from maalem.store import create_store, verify_ledger
+from maalem.store.words import WordIndex
 
 psycopg = pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
@@ -196,6 +202,13 @@ def test_a_newer_schema_is_refused_and_an_older_one_is_migrated(
         for table in ("lease", "guideline_read", "webhook", "person_key"):
             shell.execute(f"DROP TABLE {table}")
         shell.execute("DROP TABLE passage_words, passage_words_state")
+        shell.execute("DROP FUNCTION only_emptied CASCADE")
+        shell.execute("DROP TABLE erased, erasing")
+        shell.execute("ALTER TABLE record DROP COLUMN key")
+        shell.execute(
+            "CREATE TRIGGER record_update BEFORE update ON record "
+            "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
+        )
     with pytest.raises(DataError) as refused:
         opened(folder, database=postgres_address, read_only=True)
     assert refused.value.code == "store.older"
@@ -286,3 +299,87 @@ def test_an_older_name_of_the_scheme_leads_there_too(folder, postgres_address):
     address = postgres_address.replace("postgresql://", "postgres://")
     a_store(folder, database=address).close()
     assert verify_ledger(folder, database=postgres_address).ok
+
+
+def test_no_file_of_the_tables_has_an_erased_word_after_a_checkpoint(
+    folder, postgres, postgres_address
+):
+    """The write-ahead log is another matter: see docs/decisions/0015."""
+    secrets = a_secret_project(folder, database=postgres_address, is_clear=True)
+    with psycopg.connect(postgres_address, autocommit=True) as shell:
+        shell.execute("CHECKPOINT")
+        assert found_in(postgres.data / "base")
+    with opened(folder, database=postgres_address) as store:
+        for records, blob in secrets:
+            store.erase(an_erasure(*records, blobs=(blob,)))
+        index = WordIndex(store, fold=fold, version="1")
+        index.catch_up()
+        assert store.count(Document) == 1
+    with psycopg.connect(postgres_address, autocommit=True) as shell:
+        shell.execute("CHECKPOINT")
+    assert found_in(folder) == []
+    assert found_in(postgres.data / "base") == []
+    report = verify_ledger(folder, database=postgres_address)
+    assert (report.ok, report.erased) == (True, 3), report.what
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE record SET body = '' WHERE seq = 2",
+        "UPDATE record SET body = 'x' WHERE seq = 1",
+        "UPDATE record SET body = '', topic = 'x' WHERE seq = 1",
+        "UPDATE record SET body = '', key = 77 WHERE seq = 1",
+        "DELETE FROM record WHERE seq = 1",
+        "TRUNCATE erased",
+        "UPDATE erased SET entry = 1",
+    ],
+)
+def test_the_guards_allow_emptying_what_was_erased_and_nothing_else(
+    folder, postgres_address, statement
+):
+    with a_store(folder, database=postgres_address) as store:
+        store.append("add", [a_document(1), a_document(2)])
+        store.erase(an_erasure(a_document(1)))
+    with psycopg.connect(postgres_address, autocommit=True) as shell:
+        shell.execute("UPDATE record SET body = '' WHERE seq = 1")
+        with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+            shell.execute(statement)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.store.builders import a_document, a_passage, an_erasure, an_item, opened
+folder, point, database, blob = Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]
+seen, armed = 0, False
+def count(event, arguments):
+    global seen
+    if armed and event in {"open", "os.chmod", "os.remove"}:
+        seen += 1
+        if seen == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(count)
+store = opened(folder, database=database)
+armed = True
+store.erase(an_erasure(a_document(0), a_passage(0), an_item(0), blobs=(blob,)))
+"""
+
+
+@pytest.mark.parametrize("point", [1, 2, 3, 4, 5])
+def test_an_erasure_killed_after_its_commit_is_finished_by_the_next_opening(
+    folder, postgres, postgres_address, point
+):
+    ((records, blob),) = a_secret_project(folder, database=postgres_address)
+    command = [sys.executable, "-c", KILLED, str(folder), str(point)]
+    child = subprocess.run([*command, postgres_address, blob], check=False)
+    assert child.returncode == -signal.SIGKILL
+    assert verify_ledger(folder, database=postgres_address).ok
+    with opened(folder, database=postgres_address) as store:
+        assert store.is_erased(Document, records[0].id)
+        query = "SELECT count(*) FROM erasing"
+        assert store.look(lambda tables: tables.execute(query).fetchone()) == (0,)
+    with psycopg.connect(postgres_address, autocommit=True) as shell:
+        shell.execute("CHECKPOINT")
+    assert found_in(folder) == found_in(postgres.data / "base") == []
+    assert (folder / "keys/subject.keys").read_bytes()[32:64] == bytes(32)

@@ -2,14 +2,16 @@
 """The tables of a store in one SQLite file of its folder, in WAL mode."""
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from maalem.errors import BusyError
 from maalem.store.database import Database, Tender, transaction
-from maalem.store.durable import PARTIAL, publish
+from maalem.store.durable import PARTIAL, publish, shred
+from maalem.store.entry import Entry
 from maalem.store.ledger import Tail
-from maalem.store.protocol import Entry
 from maalem.store.schema import (
     DATABASE,
     MIGRATIONS,
@@ -66,6 +68,22 @@ class SqliteHome:
         """Give what copies the log beside the commits."""
         return LogTender(partial(connect, self._path, mode="rw"))
 
+    def scrub(self, database: Database) -> None:
+        """Empty the log, and remove copies that migrations have left.
+
+        Pages need nothing: `secure_delete` has filled freed room with zeros.
+        """
+        told = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if told is None or told[0]:  # 1: somebody reads what the log has
+            raise BusyError(
+                "the log of the database could not be emptied",
+                why="another program reads the project; the erasure is in the ledger",
+                hint="close that program, then open the project once more",
+                code="store.erasing",
+            )
+        for copy in self._path.parent.glob(f"{DATABASE}.schema-*.backup"):
+            shred(copy)
+
     def for_reading(self) -> Database:
         """Open the file beside its writer, or on a read-only disk."""
         database = connect_reading(self._path)
@@ -96,19 +114,20 @@ class SqliteHome:
                 database.text_factory = bytes
                 rows = database.execute("PRAGMA integrity_check(1)").fetchall()
                 guards = database.execute(_GUARDS).fetchall()
+                known = MIGRATIONS[: max(1, version_of(database))]
         except sqlite3.DatabaseError as error:
             return [f"the database is damaged: {error}"]
         found = []
         if rows != [(b"ok",)]:
             what = b" ".join(row[0] for row in rows).decode(errors="replace")
             found.append(f"the database is damaged: {what}")
-        if guards != _expected_guards():
+        if guards != _expected_guards(known):
             found.append("the guards against update and delete were changed")
         return found
 
 
-def _expected_guards() -> list[tuple[bytes, bytes]]:
+def _expected_guards(known: Sequence[Sequence[str]]) -> list[tuple[bytes, bytes]]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
-        migrate(empty, Path(":memory:"), MIGRATIONS)
+        migrate(empty, Path(":memory:"), known)
         empty.text_factory = bytes
         return empty.execute(_GUARDS).fetchall()

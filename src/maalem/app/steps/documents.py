@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from maalem.app.screen import Tell, silent
+from maalem.app.steps.admission import Admission
 from maalem.app.steps.pseudonyms import (
     REPLACED,
     find_pseudonyms_of,
@@ -17,7 +18,7 @@ from maalem.corpus import ColumnMap, CorpusReport, NearDuplicateIndex, ingest
 from maalem.corpus.naming import safe_name
 from maalem.corpus.pseudonyms import Pseudonyms
 from maalem.corpus.report import Batch, Refusal
-from maalem.records import Digest, Document, Json, Passage, digest_file
+from maalem.records import Json, Passage, digest_file
 from maalem.sealing.evidence import seal_words
 
 
@@ -54,6 +55,7 @@ def add(
     if keep:
         index_words(work.store, tell)
     index_path = work.place("cache") / "near-duplicates.sqlite" if keep else None
+    admission = Admission(work.store)
     report = CorpusReport(has_originals=bool(pseudonyms) and keeps_originals(work))
     with NearDuplicateIndex(index_path) as index:
         if index_path is not None and len(index) != work.store.count(Passage):
@@ -63,12 +65,12 @@ def add(
             columns=columns or work.project.columns,
             limits=work.project.reading,
             index=index,
-            known=lambda document: _is_known(work, document),
+            known=admission,
             tell=tell,
             seal=work.project.seal,
             pseudonyms=pseudonyms,
         )
-        for batch in batches:
+        for batch in map(admission.told, batches):
             kept = _keep(work, batch, pseudonyms=pseudonyms) if keep else batch
             report = report.plus(kept)
     return report
@@ -120,7 +122,3 @@ def _changed(path: Path) -> Refusal:
         code="corpus.changed",
         reason="it changed while it was read; add it again",
     )
-
-
-def _is_known(work: Workspace, document: Digest) -> bool:
-    return work.store.has(Document, document)
