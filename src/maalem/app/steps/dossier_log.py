@@ -10,7 +10,7 @@ from maalem.app.workspace import Workspace
 from maalem.errors import DataError
 from maalem.records import Release
 from maalem.release.dossier.sources import Deeds
-from maalem.store.protocol import Entry
+from maalem.store.entry import Entry
 
 _ABOUT = (
     *("task.version", "dataset.chosen", "train.run", "train.done"),

@@ -34,8 +34,8 @@ from maalem.release.dossier.compute import count_parameters
 from maalem.release.dossier.sources import Folder, Kept
 from maalem.release.folder import MANIFEST
 from maalem.release.manifest import read_manifest
+from maalem.store.entry import Entry
 from maalem.store.places import places_of
-from maalem.store.protocol import Entry
 from maalem.tasks import parse_task
 from maalem.tasks.lines import TomlFile
 

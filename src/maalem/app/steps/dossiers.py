@@ -41,8 +41,8 @@ from maalem.release.dossier.fields import Pointer
 from maalem.release.dossier.reading import FILE
 from maalem.release.dossier.statements import FILE as STATEMENTS
 from maalem.release.dossier.statements import read_statements, write_form
+from maalem.store.entry import Entry
 from maalem.store.places import places_of
-from maalem.store.protocol import Entry
 
 FORM = "to-write.toml"
 _DEED = "dossier.write"

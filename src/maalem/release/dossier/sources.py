@@ -24,7 +24,7 @@ from maalem.records import (
     to_json,
 )
 from maalem.release.dossier.fields import BaseCompute, Pointer
-from maalem.store.protocol import Entry
+from maalem.store.entry import Entry
 
 R = TypeVar("R", bound=Record)
 
