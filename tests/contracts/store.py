@@ -10,12 +10,24 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.store.builders import a_document, an_annotation
+from tests.store.builders import (
+    a_document,
+    an_annotation,
+    an_erasure,
+)
 
 from maalem.errors import DataError, IntegrityError
-from maalem.records import Annotation, Document, Item, digest_bytes, digest_of
+from maalem.records import (
+    Annotation,
+    Document,
+    Erasure,
+    Item,
+    digest_bytes,
+    digest_of,
+)
 from maalem.store import Entry, Store
-from maalem.store.merkle import consistency_holds
+from maalem.store.ledger import stored_nodes
+from maalem.store.merkle import consistency_holds, consistency_path
 from maalem.store.notes import open_checkpoint, open_tlog_proof
 from maalem.store.places import names_beginning, place_of, places_of
 
@@ -264,3 +276,99 @@ class StoreContract:
             store.change(fail)
         query = "SELECT person, task, version, read_at FROM guideline_read"
         assert store.look(lambda tables: tables.execute(query).fetchall()) == [read]
+
+    def test_what_was_erased_is_told_with_who_when_and_why(self, store: Store):
+        store.append("add", [a_document(1), a_document(2)])
+        entry = store.erase(an_erasure(a_document(1), reason="asked by letter"))
+        assert (entry.action, entry.added, entry.actor) == ("forget", 1, "owner")
+        with pytest.raises(DataError) as refused:
+            store.get(Document, a_document(1).id)
+        assert refused.value.code == "store.erased"
+        assert refused.value.why == (
+            f"by owner at {entry.at}, entry {entry.index} of the ledger: "
+            "asked by letter"
+        )
+
+    def test_erased_records_are_left_out_and_all_others_are_there(self, store: Store):
+        several = [a_document(number) for number in range(5)]
+        store.append("add", several)
+        store.erase(an_erasure(several[1], several[3]))
+        left = [several[0], several[2], several[4]]
+        assert list(store.find(Document)) == left
+        assert list(store.find(Document, several[0].topic)) == left
+        assert store.count(Document) == store.count(Document, several[0].topic) == 3
+        assert [one for _, one in store.rows(Document, after=-1, most=9)] == left
+        assert [store.has(Document, one.id) for one in several] == [1, 0, 1, 0, 1]
+        told = [store.is_erased(Document, one.id) for one in several]
+        assert told == [0, 1, 0, 1, 0]
+        assert store.count(Erasure) == 1
+
+    def test_any_record_can_be_erased_but_an_erasure(self, store: Store):
+        store.append("add", [an_annotation(1)])
+        erasure = an_erasure(an_annotation(1))
+        store.erase(erasure)
+        with pytest.raises(DataError) as refused:
+            store.erase(an_erasure(erasure))
+        assert refused.value.code == "store.no-erasing"
+        assert store.get(Erasure, erasure.id) == erasure
+
+    def test_erasing_twice_is_erasing_once(self, store: Store):
+        store.append("add", [a_document(1)])
+        erasure = an_erasure(a_document(1))
+        assert store.erase(erasure) == store.erase(erasure)
+        assert len(list(store.entries("forget"))) == 1
+
+    def test_an_erasure_that_names_something_unknown_erases_nothing(self, store: Store):
+        blob = store.put(b"grease")
+        store.append("add", [a_document(1)])
+        for erasure, code in (
+            (an_erasure(a_document(1), a_document(9)), "store.no-record"),
+            (an_erasure(a_document(1), blobs=(digest_of("x"),)), "store.no-blob"),
+        ):
+            with pytest.raises(DataError) as refused:
+                store.erase(erasure)
+            assert refused.value.code == code
+        assert store.get(Document, a_document(1).id) == a_document(1)
+        assert store.read(blob) == b"grease"
+        assert list(store.entries("forget")) == []
+
+    def test_an_erased_blob_is_gone_and_is_not_kept_again(self, store: Store, tmp_path):
+        path = tmp_path / "orders.csv"
+        path.write_bytes(b"orders")
+        blob = store.put_file(path)
+        store.append("add", [a_document(1)])
+        store.erase(an_erasure(a_document(1), blobs=(blob,)))
+        for deed in (lambda: store.put(b"orders"), lambda: store.put_file(path)):
+            with pytest.raises(DataError) as refused:
+                deed()
+            assert refused.value.code == "store.erased"
+        with pytest.raises(DataError) as refused:
+            store.read(blob)
+        assert refused.value.code == "store.no-blob"
+
+    def test_what_was_erased_is_refused_again_and_nothing_else_is_lost(self, store):
+        store.append("add", [a_document(1)])
+        store.erase(an_erasure(a_document(1)))
+        with pytest.raises(DataError) as refused:
+            store.append("add", [a_document(1), a_document(2)])
+        assert refused.value.code == "store.erased"
+        assert store.count(Document) == 0
+        store.append("add", [a_document(2)])
+        assert list(store.find(Document)) == [a_document(2)]
+
+    def test_proofs_from_before_an_erasure_hold_after_it(self, store: Store):
+        several = [a_document(number) for number in range(9)]
+        for document in several:
+            store.append("add", [document])
+        public = store.signing_key.public_bytes
+        proofs = [store.inclusion(index) for index in range(10)]
+        before = open_checkpoint(store.checkpoint(), public, origin=store.origin)
+        store.erase(an_erasure(*several[2:5]))
+        after = open_checkpoint(store.checkpoint(), public, origin=store.origin)
+        path = store.look(
+            lambda tables: consistency_path(10, after.size, stored_nodes(tables))
+        )
+        assert consistency_holds(path, (10, before.root), (after.size, after.root))
+        for index, proof in enumerate(proofs):
+            assert open_tlog_proof(proof, public)[1].index == index
+            assert open_tlog_proof(store.inclusion(index), public)[1].index == index

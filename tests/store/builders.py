@@ -6,7 +6,17 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from maalem.records import Annotation, Document, Passage, digest_bytes, digest_of
+from maalem.records import (
+    Annotation,
+    Digest,
+    Document,
+    Erasure,
+    Item,
+    Passage,
+    Record,
+    digest_bytes,
+    digest_of,
+)
 from maalem.store import FolderStore, create_store, open_store
 from maalem.store.merkle import grown_nodes, leaf_hash
 from maalem.store.notes import sign_note
@@ -50,6 +60,31 @@ def a_passage(number: int = 0, *, text: str = "hydraulic leak") -> Passage:
         text=text,
         language="en",
         group=f"group {number}",
+    )
+
+
+def an_item(number: int = 0, *, text: str = "hydraulic leak") -> Item:
+    return Item(
+        id=digest_of(["item", number]),
+        task="faults",
+        passage=digest_of(["passage", number]),
+        text=text,
+        group=f"group {number}",
+        language="en",
+    )
+
+
+def an_erasure(
+    *records: Record, blobs: tuple[Digest, ...] = (), reason: str = "asked by letter"
+) -> Erasure:
+    erased = tuple((record.kind, record.id) for record in records)
+    return Erasure(
+        id=digest_of(["erasure", [list(name) for name in erased], [*blobs]]),
+        subject=f"document:{erased[0][1] if erased else 'none'}",
+        erased=erased,
+        blobs=blobs,
+        reason=reason,
+        at="2026-11-25T09:00:00Z",
     )
 
 

@@ -196,6 +196,13 @@ def test_a_newer_schema_is_refused_and_an_older_one_is_migrated(
         for table in ("lease", "guideline_read", "webhook", "person_key"):
             shell.execute(f"DROP TABLE {table}")
         shell.execute("DROP TABLE passage_words, passage_words_state")
+        shell.execute("DROP FUNCTION only_emptied CASCADE")
+        shell.execute("DROP TABLE erased, erasing")
+        shell.execute("ALTER TABLE record DROP COLUMN key")
+        shell.execute(
+            "CREATE TRIGGER record_update BEFORE update ON record "
+            "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
+        )
     with pytest.raises(DataError) as refused:
         opened(folder, database=postgres_address, read_only=True)
     assert refused.value.code == "store.older"

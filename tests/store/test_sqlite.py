@@ -352,7 +352,7 @@ def test_an_error_inside_the_block_lets_go_of_the_folder(folder):
 def test_a_clock_without_a_zone_is_a_mistake_of_the_program(folder):
     a_store(folder).close()
     with opened(folder) as store:
-        store._clock = lambda: noon().replace(tzinfo=None)
+        store._scribe._clock = lambda: noon().replace(tzinfo=None)
         with pytest.raises(ValueError, match="aware"):
             store.append("x")
     assert verify_ledger(folder).ok

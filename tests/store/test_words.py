@@ -2,7 +2,7 @@
 """Which passages have which words; the same laws on both databases."""
 
 import pytest
-from tests.store.builders import a_passage, a_store, opened
+from tests.store.builders import a_passage, a_store, an_erasure, opened
 
 from maalem.store.tables import Folded, Question
 from maalem.store.words import WordIndex
@@ -97,15 +97,36 @@ def test_catching_up_twice_adds_nothing(index):
     assert found(index, word("oil")) == [0, 1]
 
 
-def test_what_was_taken_out_is_not_found_and_leaves_no_word(index, store):
-    index.remove([PASSAGES[2].id, PASSAGES[3].id])
+def test_what_was_erased_is_not_found_and_all_else_is_found_again(index, store):
+    store.erase(an_erasure(PASSAGES[2], PASSAGES[3]))
     index.catch_up()
+    assert index.waiting() == 0
     assert found(index, word("زيت")) == []
     assert found(index, traits=["en"]) == [0, 1]
     assert found(index, word("oil")) == [0, 1]
 
 
-def test_no_bytes_of_a_word_stay_that_was_taken_out(tmp_path):
+def test_what_is_erased_before_it_was_found_waits_for_nobody(index, store):
+    late = a_passage(9, text="a late pump")
+    store.append("corpus.add", [late])
+    store.erase(an_erasure(late))
+    assert index.waiting() == 0
+    assert found(index, word("oil")) == [0, 1]
+
+
+def test_what_is_erased_while_the_index_catches_up_leaves_no_word(store):
+    def fold_and_erase(passage):
+        if passage == PASSAGES[3]:
+            store.erase(an_erasure(PASSAGES[2]))
+        return fold(passage)
+
+    index = WordIndex(store, fold=fold_and_erase, version="1")
+    index.catch_up()
+    assert found(index, word("زيت")) == []
+    assert found(index, word("snake_case")) == [3]
+
+
+def test_no_bytes_of_an_erased_word_stay(tmp_path):
     with a_store(tmp_path / "project") as store:
         store.append("corpus.add", PASSAGES)
         index = WordIndex(store, fold=fold, version="1")
@@ -115,7 +136,8 @@ def test_no_bytes_of_a_word_stay_that_was_taken_out(tmp_path):
             block for (block,) in store.look(lambda tables: [*tables.execute(query)])
         )
         assert b"snake_case" in kept()
-        index.remove([PASSAGES[3].id])
+        store.erase(an_erasure(PASSAGES[3]))
+        index.catch_up()
         assert b"snake_case" not in kept()
 
 

@@ -12,6 +12,7 @@ from maalem.records.digests import (
     from_json,
     to_json,
 )
+from maalem.records.erasure import Erasure
 from maalem.records.evidence import (
     AutomationShare,
     Comparison,
@@ -43,6 +44,7 @@ __all__ = [
     "Dataset",
     "Digest",
     "Document",
+    "Erasure",
     "Estimate",
     "EvalReport",
     "Example",

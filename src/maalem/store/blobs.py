@@ -3,12 +3,12 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from maalem.errors import DataError, IntegrityError
 from maalem.records import Digest, digest_bytes, digest_file
-from maalem.store.durable import make_folder, publish, stage, sweep
+from maalem.store.durable import make_folder, publish, shred, stage, sweep
 
 PIECE = 1 << 20  # bytes read at a time; larger is not faster here
 _NAMED = re.compile(r"sha256:([0-9a-f]{64})")
@@ -29,23 +29,40 @@ class BlobFolder:
         make_folder(self._folder)
         sweep(self._folder)
 
-    def put(self, content: bytes) -> Digest:
-        """Keep some bytes; a damaged blob of the same name is put right."""
+    def put(self, content: bytes, *, admit: Callable[[Digest], None]) -> Digest:
+        """Keep some bytes; a damaged blob of the same name is put right.
+
+        Args:
+            content: The bytes.
+            admit: Raises where a blob of that name may not be kept.
+        """
         digest = digest_bytes(content)
+        admit(digest)
         if not self.is_sound(digest):
             publish(stage([content], self._folder, mode=0o444), self._place(digest))
         return digest
 
-    def put_file(self, path: Path) -> Digest:
-        """Keep a copy of a file, read once and in pieces."""
+    def put_file(self, path: Path, *, admit: Callable[[Digest], None]) -> Digest:
+        """Keep a copy of a file, read once and in pieces; otherwise as `put`."""
         seen = hashlib.sha256()
         staged = stage(_hashed(_pieces(path), seen), self._folder, mode=0o444)
         digest = Digest(f"sha256:{seen.hexdigest()}")
+        try:
+            admit(digest)
+        except BaseException:
+            staged.unlink()
+            raise
         if self.is_sound(digest):
             staged.unlink()
         else:
             publish(staged, self._place(digest))
         return digest
+
+    def destroy(self, digest: Digest) -> None:
+        """Overwrite and remove a blob; one that is not there is gone already."""
+        path = self._place(digest)
+        if path.is_file():
+            shred(path)
 
     def read(self, digest: Digest) -> bytes:
         """Give the bytes of a blob, checked against its name.

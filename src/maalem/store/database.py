@@ -5,7 +5,7 @@ Statements are written for SQLite, with `?` for each value; another database tra
 them. `sqlite3.Connection` is such a `Database` as it is.
 """
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
@@ -48,6 +48,10 @@ class Tender(Protocol):
         ...
 
 
+def _nothing_to_scrub(_: Database) -> None:
+    """A store that only reads has emptied nothing."""
+
+
 class Access(NamedTuple):
     """How a store reaches its tables.
 
@@ -57,6 +61,7 @@ class Access(NamedTuple):
         writing: The connection that writes; none in a store that only reads.
         lock: The right to write in the folder; none in a store that only reads.
         tender: What looks after the tables; none where nobody has to.
+        scrub: Clears what the database keeps of rows that were emptied.
     """
 
     reading: Database
@@ -64,6 +69,7 @@ class Access(NamedTuple):
     writing: Database | None = None
     lock: FolderLock | None = None
     tender: Tender | None = None
+    scrub: Callable[[Database], None] = _nothing_to_scrub
 
 
 class Home(Protocol):
@@ -94,6 +100,17 @@ class Home(Protocol):
 
     def tender(self) -> Tender | None:
         """Give what looks after them beside their writer, if something has to."""
+        ...
+
+    def scrub(self, database: Database) -> None:
+        """Clear what is left of emptied rows: logs, free room, copies of before.
+
+        Args:
+            database: The connection that writes, outside of a transaction.
+
+        Raises:
+            BusyError: A reader is in the way.
+        """
         ...
 
     def for_reading(self) -> Database:

@@ -13,6 +13,7 @@ from maalem.errors import IntegrityError, MaalemError
 PARTIAL = ".part-"
 """How the name of a file begins that is still being written."""
 
+_ZEROS = 1 << 20  # bytes written at a time
 _DAMAGE = {
     0,
     sqlite3.SQLITE_ERROR,  # a table or column is not there
@@ -87,6 +88,23 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def shred(path: Path) -> None:
+    """Overwrite a file with zeros, force them to the disk, and remove it.
+
+    A file system that copies on writing, a snapshot, or the spare cells of an SSD may
+    keep the old bytes for a while.
+    """
+    path.chmod(0o600)
+    with path.open("r+b") as stream:
+        left = path.stat().st_size
+        while left > 0:
+            left -= stream.write(bytes(min(left, _ZEROS)))
+        stream.flush()
+        os.fsync(stream.fileno())
+    path.unlink()
+    sync_folder(path.parent)
 
 
 def sweep(folder: Path) -> None:

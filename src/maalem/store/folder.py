@@ -8,24 +8,18 @@ from types import TracebackType
 from typing import Self
 
 from maalem.errors import UsageError
-from maalem.records import Digest, Json, Record
+from maalem.records import Digest, Erasure, Json, Record
 from maalem.store.blobs import BlobFolder
 from maalem.store.committing import GroupCommit
 from maalem.store.database import Access, Database, snapshot
 from maalem.store.durable import facing_disk, write_whole
+from maalem.store.erasing import finish_erasing, write_erasure
 from maalem.store.keys import SigningKey
-from maalem.store.ledger import (
-    Tail,
-    newest_checkpoint,
-    proof_of,
-    signed_checkpoint,
-    unnamed,
-    without_known,
-    write_rows,
-)
+from maalem.store.ledger import newest_checkpoint, proof_of, signed_checkpoint
 from maalem.store.protocol import NO_DETAILS, Clock, Entry, R, T
 from maalem.store.reading import Reader
-from maalem.store.rows import Row, blob_leaf, moment, row_of, rows_digest
+from maalem.store.rows import row_of
+from maalem.store.scribe import Scribe
 from maalem.store.tables import Tables
 
 BLOBS = "blobs"
@@ -51,15 +45,13 @@ class FolderStore:
         self._access = access
         self.words = access.words
         self._origin = origin
-        self._clock = clock
-        self._actor = actor
         self._reading, self._copying = threading.Lock(), threading.Lock()
         self._reader = Reader(access.reading, self._reading)
         self._writes: GroupCommit | None = None
         if access.writing is not None:
-            self._tail = Tail(access.writing)
+            self._scribe = Scribe(access.writing, clock=clock, actor=actor)
             self._writes = GroupCommit(
-                access.writing, begun=self._tail.forget, tender=access.tender
+                access.writing, begun=self._scribe.tail.forget, tender=access.tender
             )
         self._blobs = BlobFolder(folder / BLOBS)
         self._loose: dict[Digest, int] = {}  # blobs that no entry may have named yet
@@ -98,7 +90,7 @@ class FolderStore:
         """Keep some bytes."""
         self._refuse_reader()
         with facing_disk("keep a blob"):
-            digest = self._blobs.put(content)
+            digest = self._blobs.put(content, admit=self._reader.admit)
         self._loose[digest] = len(content)
         return digest
 
@@ -106,7 +98,7 @@ class FolderStore:
         """Keep a copy of a file."""
         self._refuse_reader()
         with facing_disk(f"keep a copy of {path}"):
-            digest = self._blobs.put_file(path)
+            digest = self._blobs.put_file(path, admit=self._reader.admit)
             self._loose[digest] = self._blobs.path_of(digest).stat().st_size
         return digest
 
@@ -131,22 +123,37 @@ class FolderStore:
         rows = [row_of(record) for record in records]
         taken: dict[Digest, int] = {}
 
-        def write(database: Database) -> Entry | None:
-            fresh = without_known(database, rows)
-            if rows and not fresh:
-                return None
-            taken.update(self._loose)
-            blobs = unnamed(database, sorted(taken.items()))
-            entry = self._next_entry(action, details, rows=fresh, blobs=blobs)
-            self._tail.add(entry)  # first, as it refuses what has no JSON form
-            write_rows(database, fresh, blobs, entry=entry.index)
-            return entry
+        def write(_: Database) -> Entry | None:
+            nonlocal taken
+            taken = dict(self._loose)
+            return self._scribe.append((action, details), rows, taken)
 
         with facing_disk("append to the ledger"):
             entry = writes.run(write)
-        for digest in taken:
+        for digest in () if entry is None else taken:
             self._loose.pop(digest, None)
         return entry
+
+    def erase(
+        self, erasure: Erasure, *, details: Mapping[str, Json] = NO_DETAILS
+    ) -> Entry:
+        """Forget the content of records and blobs for good."""
+        writes = self._refuse_reader()
+
+        def write(database: Database) -> Entry:
+            return write_erasure(
+                self._scribe, database, erasure, words=self.words, details=details
+            )
+
+        with facing_disk("erase"):
+            entry = writes.run(write)
+        self.finish_erasing()
+        return entry
+
+    def finish_erasing(self) -> None:
+        """Destroy what the ledger says was erased; nothing, if nothing is left."""
+        with facing_disk("erase"), self._refuse_reader().turn:
+            finish_erasing(self._access, self._blobs)
 
     def change(self, deed: Callable[[Tables], T]) -> T:
         """Change the tables that may change, all of it or nothing, durably."""
@@ -163,6 +170,10 @@ class FolderStore:
         """Tell whether a record is there."""
         return self._reader.has(record_type.kind, record_id)
 
+    def is_erased(self, record_type: type[Record], record_id: Digest) -> bool:
+        """Tell whether the content of a record was erased."""
+        return self._reader.is_erased(record_type.kind, record_id)
+
     def get(self, record_type: type[R], record_id: Digest) -> R:
         """Give one record."""
         return self._reader.get(record_type, record_id)
@@ -170,6 +181,12 @@ class FolderStore:
     def find(self, record_type: type[R], topic: str | None = None) -> Iterator[R]:
         """Give records in the order in which they were written."""
         return self._reader.find(record_type, topic)
+
+    def rows(
+        self, record_type: type[R], *, after: int, most: int
+    ) -> list[tuple[int, R]]:
+        """Give records for an index that is kept beside them."""
+        return self._reader.rows(record_type, after=after, most=most)
 
     def count(self, record_type: type[Record], topic: str | None = None) -> int:
         """Count records."""
@@ -228,23 +245,3 @@ class FolderStore:
             content = "".join(note).encode()
             if not copy.is_file() or copy.read_bytes() != content:
                 write_whole(copy, content, mode=0o644)
-
-    def _next_entry(
-        self,
-        action: str,
-        details: Mapping[str, Json],
-        *,
-        rows: Sequence[Row],
-        blobs: Sequence[tuple[Digest, int]],
-    ) -> Entry:
-        leaves = [row.leaf for row in rows] + [blob_leaf(*blob) for blob in blobs]
-        return Entry(
-            index=self._tail.size,
-            at=moment(self._clock),
-            action=action,
-            actor=self._actor,
-            records_digest=rows_digest(leaves),
-            added=len(rows),
-            blobs=len(blobs),
-            details=dict(details),
-        )

@@ -10,6 +10,7 @@ from maalem.errors import DataError, IntegrityError
 from maalem.records import Digest
 from maalem.store.database import Database
 from maalem.store.durable import DamageError
+from maalem.store.erased import refuse_erased
 from maalem.store.keys import SigningKey
 from maalem.store.merkle import (
     NodeAt,
@@ -103,9 +104,9 @@ def write_rows(
 ) -> None:
     """Add the record rows and blob rows of an entry."""
     database.executemany(
-        "INSERT INTO record (entry, kind, id, topic, body, leaf) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        [(entry, row.kind, row.id, row.topic, row.body, row.leaf) for row in rows],
+        "INSERT INTO record (entry, kind, id, topic, body, leaf, key) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(entry, r.kind, r.id, r.topic, r.body, r.leaf, r.key) for r in rows],
     )
     if blobs:
         database.executemany(
@@ -125,12 +126,18 @@ def unnamed(
 
 
 def without_known(database: Database, rows: Sequence[Row]) -> list[Row]:
-    """Leave out rows whose kind and id are there already, or came before."""
+    """Leave out rows whose kind and id are there already, or came before.
+
+    Raises:
+        DataError: The content of one of them was erased.
+    """
     fresh = {(row.kind, row.id): row for row in reversed(rows)}
     known: set[tuple[str, str]] = set()
     for kind in {row.kind for row in rows}:
         names = [name for of_kind, name in fresh if of_kind == kind]
-        known.update((kind, name) for name in _known_names(database, kind, names))
+        there = _known_names(database, kind, names)
+        refuse_erased(database, kind, there)
+        known.update((kind, name) for name in there)
     return [
         row
         for row in rows

@@ -102,6 +102,7 @@ def open_store(
             _refuse_foreign_key(store.signing_key, public)
             notes = copied_checkpoint(folder)
             refuse_fork(access.reading, store.signing_key, notes)
+            store.finish_erasing()
         undo.pop_all()
     return store
 
@@ -175,7 +176,7 @@ def _both(home: Home, lock: FolderLock, undo: ExitStack) -> Access:
     undo.callback(writing.close)
     reading = home.for_reading()
     undo.callback(reading.close)
-    return Access(reading, home.words, writing, lock, home.tender())
+    return Access(reading, home.words, writing, lock, home.tender(), home.scrub)
 
 
 def _refuse_taken(folder: Path, home: Home) -> None:

@@ -6,8 +6,10 @@ Text compares by code points, as in SQLite; a number is 64 bits wide, and so is 
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from maalem.store.database import Database
+from maalem.store.erasing_schema import NO_UPDATE, ONLY_EMPTIED, ONLY_EMPTYING
 from maalem.store.postgres_words import WORDS_TABLES
 from maalem.store.schema import MIGRATIONS
 
@@ -34,8 +36,20 @@ _TRIGGER = (
     "CREATE TRIGGER {table}_{deed} BEFORE {deed} ON {table} "
     "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
 )
+_EMPTIED_FUNCTION = (
+    "CREATE FUNCTION only_emptied() RETURNS trigger "
+    f"LANGUAGE plpgsql AS $${ONLY_EMPTIED}$$"
+)
+_EMPTYING = (
+    "CREATE TRIGGER record_update BEFORE UPDATE ON record "
+    "FOR EACH ROW EXECUTE FUNCTION only_emptied()"
+)
+_OTHERWISE = {
+    NO_UPDATE: ("DROP TRIGGER record_update ON record",),
+    ONLY_EMPTYING: (_EMPTIED_FUNCTION, _EMPTYING),
+}
 _DEEDS = {"update": 16, "delete": 8, "truncate": 32}
-_BEFORE = 2  # with the deeds the bits of pg_trigger.tgtype; no bit for a row
+_BEFORE, _ROW = 2, 1  # with the deeds the bits of pg_trigger.tgtype
 
 
 def add_step(database: Database, number: int) -> None:
@@ -54,6 +68,9 @@ def in_postgres(statement: str) -> Iterator[str]:
     if statement.startswith("CREATE VIRTUAL TABLE passage_words"):
         yield from WORDS_TABLES
         return
+    if statement in _OTHERWISE:
+        yield from _OTHERWISE[statement]
+        return
     guard = _GUARD.fullmatch(statement)
     if guard is None:
         for pattern, word in _WORDS:
@@ -67,15 +84,16 @@ def in_postgres(statement: str) -> Iterator[str]:
 
 def expected_guards() -> list[tuple[str, str, int, str, str]]:
     """Give the guards that must stand, in the columns of `GUARDS`."""
-    found = []
-    for statement in MIGRATIONS[0]:
+    found = {}
+    for statement in chain.from_iterable(MIGRATIONS):
         guard = _GUARD.fullmatch(statement)
         if guard is not None and guard[2] == "delete":
-            found += [
-                (f"{guard[1]}_{deed}", guard[1], _BEFORE | bit, "O", REFUSAL)
-                for deed, bit in _DEEDS.items()
-            ]
-    return sorted(found)
+            for deed, bit in _DEEDS.items():
+                name = f"{guard[1]}_{deed}"
+                found[name] = (name, guard[1], _BEFORE | bit, "O", REFUSAL)
+    emptying = _BEFORE | _ROW | _DEEDS["update"]
+    found["record_update"] = ("record_update", "record", emptying, "O", ONLY_EMPTIED)
+    return sorted(found.values())
 
 
 GUARDS = """

@@ -33,10 +33,10 @@ class PostgresWords:
         for seq, folded in rows:
             tables.execute(_INSERT, (seq, _vector(folded)))
 
-    def remove(self, tables: Tables, rows: Sequence[tuple[int, Folded]]) -> None:
+    def erase(self, tables: Tables, rows: Sequence[int]) -> None:
         """Take passages out; `VACUUM` gives their room back."""
-        for seq, _ in rows:
-            tables.execute("DELETE FROM passage_words WHERE seq = ?", (seq,))
+        for row in rows:
+            tables.execute("DELETE FROM passage_words WHERE seq = ?", (row,))
 
     def clear(self, tables: Tables) -> None:
         """Take everything out."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Protocol, Self, TypeAlias, TypeVar
 
-from maalem.records import Digest, Json, Record
+from maalem.records import Digest, Erasure, Json, Record
 from maalem.store.keys import SigningKey
 from maalem.store.tables import Tables, WordTable
 
@@ -93,6 +93,9 @@ class Store(Protocol):
         """Keep some bytes; the ledger learns of them with the next entry.
 
         The bytes are on the disk when this returns.
+
+        Raises:
+            DataError: These bytes were erased.
         """
         ...
 
@@ -137,10 +140,41 @@ class Store(Protocol):
             The entry; none if records were given and all of them were there already.
 
         Raises:
-            DataError: A record or the details have no canonical JSON form.
+            DataError: A record or the details have no canonical JSON form, or a record
+                was erased; nothing was written.
             UsageError: The store was opened for reading.
             MaalemError: The disk refused; nothing was written.
         """
+        ...
+
+    def erase(
+        self, erasure: Erasure, *, details: Mapping[str, Json] = NO_DETAILS
+    ) -> Entry:
+        """Forget the content of records and blobs for good; names and hashes stay.
+
+        The erasure is written as one entry `forget`; then content is destroyed where it
+        lies: rows, the keys that nothing else is encrypted under, blobs, the index of
+        words, the database's log. After a kill in between, the next opening for writing
+        finishes what the ledger says. Erasing twice is once.
+
+        Args:
+            erasure: What is forgotten, and why.
+            details: As for `append`.
+
+        Returns:
+            The entry; that of the first time, if it was erased before.
+
+        Raises:
+            DataError: A record or blob that it names is not there; nothing was erased.
+            BusyError: It is in the ledger, and another program that reads the project
+                is in the way of destroying all of it; the next opening does.
+            UsageError: The store was opened for reading.
+            MaalemError: The disk refused; as with a kill.
+        """
+        ...
+
+    def is_erased(self, record_type: type[Record], record_id: Digest) -> bool:
+        """Tell whether the content of a record was erased; `has` then says no."""
         ...
 
     def change(self, deed: Callable[[Tables], T]) -> T:
@@ -171,7 +205,7 @@ class Store(Protocol):
         """Give one record.
 
         Raises:
-            DataError: There is none.
+            DataError: There is none, or it was erased: then by whom, when and why.
             IntegrityError: Its row is not what its digest says.
         """
         ...
@@ -179,10 +213,26 @@ class Store(Protocol):
     def find(self, record_type: type[R], topic: str | None = None) -> Iterator[R]:
         """Give records in the order in which they were written, a page at a time.
 
-        What is appended after the first record was asked for is not seen.
+        What is appended after the first record was asked for is not seen, nor what was
+        erased.
 
         Raises:
             IntegrityError: A row is not what its digest says.
+        """
+        ...
+
+    def rows(
+        self, record_type: type[R], *, after: int, most: int
+    ) -> list[tuple[int, R]]:
+        """Give records for an index that is kept beside them.
+
+        Args:
+            record_type: Their type.
+            after: Number of the last row that the index has; -1 for none.
+            most: How many to give at most.
+
+        Returns:
+            The number of each row, and the record, in order.
         """
         ...
 

@@ -13,12 +13,17 @@ from maalem.errors import DataError, IntegrityError
 from maalem.records import Digest, from_json
 from maalem.store.database import Database
 from maalem.store.durable import facing_disk
+from maalem.store.erased import BLOB, erased_error, is_erased, refuse_erased
 from maalem.store.protocol import Entry, R
 from maalem.store.rows import read_entry, record_leaf
 from maalem.store.tables import Cells
 
 PAGE = 500  # rows; a page of long documents is some 10 MB
-_RECORD = "SELECT seq, kind, id, topic, body, leaf FROM record"
+_RECORD = "SELECT seq, kind, id, topic, body, leaf, key FROM record"
+_ERASED = (
+    "SELECT count(*) FROM erased JOIN record "
+    "ON record.kind = erased.kind AND record.id = erased.id WHERE record.kind = ?"
+)
 
 
 class Reader:
@@ -35,21 +40,36 @@ class Reader:
         return row
 
     def has(self, kind: str, record_id: Digest) -> bool:
-        """Tell whether a record is there."""
-        query = "SELECT 1 FROM record WHERE kind = ? AND id = ?"
-        return self.one(query, (kind, record_id)) is not None
+        """Tell whether a record is there, with its content."""
+        query = (
+            "SELECT 1 FROM record WHERE kind = ? AND id = ? AND NOT EXISTS "
+            "(SELECT 1 FROM erased WHERE erased.kind = ? AND erased.id = ?)"
+        )
+        return self.one(query, (kind, record_id, kind, record_id)) is not None
+
+    def is_erased(self, kind: str, name: str) -> bool:
+        """Tell whether the content of a record, or a blob, was erased."""
+        with facing_disk("read the store"), self._lock:
+            return is_erased(self._database, kind, name)
+
+    def admit(self, blob: Digest) -> None:
+        """Refuse a blob that was erased."""
+        with facing_disk("read the store"), self._lock:
+            refuse_erased(self._database, BLOB, [blob])
 
     def get(self, record_type: type[R], record_id: Digest) -> R:
         """Give one record, checked against its digest."""
-        with facing_disk("read the store"), self._lock:
-            cells = self._database.execute(
-                f"{_RECORD} WHERE kind = ? AND id = ?", (record_type.kind, record_id)
-            ).fetchone()
+        cells = self.one(
+            f"{_RECORD} WHERE kind = ? AND id = ?", (record_type.kind, record_id)
+        )
         if cells is None:
             raise DataError(
                 f"there is no {record_type.__name__} {record_id}",
                 code="store.no-record",
             )
+        if not cells[4]:
+            with facing_disk("read the store"), self._lock:
+                raise erased_error(self._database, record_type.kind, record_id)
         return _record(record_type, cells)
 
     def find(self, record_type: type[R], topic: str | None) -> Iterator[R]:
@@ -58,16 +78,36 @@ class Reader:
         if topic is not None:
             where, values = "kind = ? AND topic = ?", [record_type.kind, topic]
         last = self._last("record")
-        query = f"{_RECORD} WHERE {where} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+        query = (
+            f"{_RECORD} WHERE {where} AND body <> '' AND seq > ? AND seq <= ? "
+            "ORDER BY seq LIMIT ?"
+        )
         for cells in self._pages(query, values, last):
             yield _record(record_type, cells)
 
+    def rows(
+        self, record_type: type[R], *, after: int, most: int
+    ) -> list[tuple[int, R]]:
+        """Give records beyond a row, each with the number of its row."""
+        query = (
+            f"{_RECORD} WHERE kind = ? AND body <> '' AND seq > ? ORDER BY seq LIMIT ?"
+        )
+        with facing_disk("read the store"), self._lock:
+            page = self._database.execute(
+                query, (record_type.kind, after, most)
+            ).fetchall()
+        return [(cells[0], _record(record_type, cells)) for cells in page]
+
     def count(self, kind: str, topic: str | None) -> int:
-        """Count records."""
-        query, values = "SELECT count(*) FROM record WHERE kind = ?", [kind]
+        """Count records; an index knows all, and those erased are few."""
+        where, values = "", [kind]
         if topic is not None:
-            query, values = f"{query} AND topic = ?", [kind, topic]
-        row = self.one(query, values)
+            where, values = " AND record.topic = ?", [kind, topic]
+        query = (
+            f"SELECT (SELECT count(*) FROM record WHERE kind = ?{where}) "  # noqa: S608  # constants only
+            f"- ({_ERASED}{where})"
+        )
+        row = self.one(query, [*values, *values])
         return int(row[0]) if row else 0
 
     def entries(self, action: str | None) -> Iterator[Entry]:
@@ -101,7 +141,7 @@ class Reader:
 
 
 def _record(record_type: type[R], cells: Cells) -> R:
-    _seq, kind, name, topic, body, leaf = cells
+    _seq, kind, name, topic, body, leaf, _key = cells
     content = body.encode()
     names = (kind.encode(), name.encode(), topic.encode())
     if record_leaf(names, content) != leaf:

@@ -22,6 +22,7 @@ class Row:
         topic: What it is looked up by.
         body: Its canonical JSON.
         leaf: Hash over all of these, 32 bytes.
+        key: Number of the key that the body is encrypted under, if it is.
     """
 
     kind: str
@@ -29,6 +30,7 @@ class Row:
     topic: str
     body: str
     leaf: bytes
+    key: int | None = None
 
 
 def row_of(record: Record) -> Row:

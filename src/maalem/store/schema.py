@@ -13,6 +13,7 @@ from pathlib import Path
 from maalem.errors import DataError
 from maalem.store.database import transaction
 from maalem.store.durable import PARTIAL, sync_folder
+from maalem.store.erasing_schema import ERASING_TABLES
 from maalem.store.passing import (
     KEYS_CHOSEN,
     PASSING_TABLES,
@@ -74,6 +75,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     WORDS_TABLES,
     READING,
     KEYS_CHOSEN,
+    ERASING_TABLES,
 )
 """One tuple of SQL statements a version."""
 

@@ -6,8 +6,9 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from maalem.errors import BusyError
 from maalem.store.database import Database, Tender, transaction
-from maalem.store.durable import PARTIAL, publish
+from maalem.store.durable import PARTIAL, publish, shred
 from maalem.store.ledger import Tail
 from maalem.store.protocol import Entry
 from maalem.store.schema import (
@@ -65,6 +66,22 @@ class SqliteHome:
     def tender(self) -> Tender:
         """Give what copies the log beside the commits."""
         return LogTender(partial(connect, self._path, mode="rw"))
+
+    def scrub(self, database: Database) -> None:
+        """Empty the log, and remove copies that migrations have left.
+
+        Pages need nothing: `secure_delete` has filled freed room with zeros.
+        """
+        is_busy, *_ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise BusyError(
+                "the log of the database could not be emptied",
+                why="another program reads the project; the erasure is in the ledger",
+                hint="close that program, then open the project once more",
+                code="store.erasing",
+            )
+        for copy in self._path.parent.glob(f"{DATABASE}.schema-*.backup"):
+            shred(copy)
 
     def for_reading(self) -> Database:
         """Open the file beside its writer, or on a read-only disk."""

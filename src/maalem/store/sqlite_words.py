@@ -19,10 +19,6 @@ WORDS_TABLES = (
 """By which words passages are found, and up to which record that is so."""
 
 _INSERT = "INSERT INTO passage_words (rowid, words, traits) VALUES (?, ?, ?)"
-_DELETE = (
-    "INSERT INTO passage_words (passage_words, rowid, words, traits) "
-    "VALUES ('delete', ?, ?, ?)"
-)
 _COMMAND = "INSERT INTO passage_words (passage_words) VALUES (?)"
 _FIND = (
     "SELECT record.seq, record.id FROM passage_words "
@@ -40,15 +36,17 @@ class SqliteWords:
         for row in _written(rows):
             tables.execute(_INSERT, row)
 
-    def remove(self, tables: Tables, rows: Sequence[tuple[int, Folded]]) -> None:
-        """Take passages out as they were added.
+    def erase(self, tables: Tables, rows: Sequence[int]) -> None:
+        """Take everything out, if any of the passages is in.
 
-        FTS5 first notes that the words are gone; only merging all parts of the index
-        into one takes note and words out.
+        FTS5 takes out single passages only when it is told their words, which whoever
+        erases does not know, and merges its whole index to be rid of them.
         """
-        for row in _written(rows):
-            tables.execute(_DELETE, row)
-        tables.execute(_COMMAND, ("optimize",))
+        state = tables.execute("SELECT max(seq) FROM passage_words_state").fetchone()
+        last = state[0] if state else None
+        if last is not None and any(row <= last for row in rows):
+            self.clear(tables)
+            tables.execute("DELETE FROM passage_words_state")
 
     def clear(self, tables: Tables) -> None:
         """Take everything out."""

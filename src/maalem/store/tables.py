@@ -73,8 +73,8 @@ class WordTable(Protocol):
         """Add passages by the numbers of their rows."""
         ...
 
-    def remove(self, tables: Tables, rows: Sequence[tuple[int, Folded]]) -> None:
-        """Take passages out as they were added, so that no word of theirs is left."""
+    def erase(self, tables: Tables, rows: Sequence[int]) -> None:
+        """Leave no word of some passages; the index may have to begin anew."""
         ...
 
     def clear(self, tables: Tables) -> None:

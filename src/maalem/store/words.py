@@ -5,24 +5,23 @@ It follows the records: what they have and it has not yet, `catch_up` adds, whoe
 wrote them and whatever was cut off. It keeps words and their order, not the texts.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from maalem.records import Digest, Passage, from_json
+from maalem.records import Digest, Passage
 from maalem.store.protocol import Store
-from maalem.store.tables import Cells, Folded, Question, Tables
+from maalem.store.tables import Folded, Question, Tables
 
 _PAGE = 256  # passages added in one transaction: others who write wait some 30 ms
 _FOUND = 120  # passages looked up at a time
+_EMPTIED = "SELECT seq FROM record WHERE seq > ? AND seq <= ? AND body = ''"
 _STATE = "SELECT version, seq FROM passage_words_state"
 
 
 class WordIndex:
     """The passages of a store, by their words.
 
-    What `fold` makes of a passage must stay the same under one version: what is taken
-    out is folded again.
+    What `fold` makes of a passage stays the same under one version.
     """
 
     def __init__(
@@ -42,7 +41,11 @@ class WordIndex:
 
     def waiting(self) -> int:
         """Count the passages that cannot be found yet."""
-        query = "SELECT count(*) FROM record WHERE kind = ? AND seq > ?"
+        query = (
+            "SELECT count(*) FROM record WHERE kind = ? AND seq > ? AND NOT EXISTS "
+            "(SELECT 1 FROM erased WHERE erased.kind = record.kind "
+            "AND erased.id = record.id)"
+        )
 
         def count(tables: Tables) -> int:
             row = tables.execute(query, (Passage.kind, self._seen(tables))).fetchone()
@@ -57,9 +60,13 @@ class WordIndex:
             tell: Called with the number of passages added so far.
         """
         added = 0
-        while rows := self._store.look(self._next_rows):
-            folded = [(seq, self._fold(_passage(body))) for seq, body in rows]
-            self._store.change(partial(self._add, rows=folded))
+        while True:
+            since = self._store.look(self._seen)
+            rows = self._store.rows(Passage, after=since, most=_PAGE)
+            if not rows:
+                return
+            folded = [(seq, self._fold(passage)) for seq, passage in rows]
+            self._store.change(partial(self._add, rows=folded, since=since))
             added += len(rows)
             if tell is not None:
                 tell(added)
@@ -80,41 +87,21 @@ class WordIndex:
                 return
             after = found[-1][0]
 
-    def remove(self, passages: Sequence[Digest]) -> None:
-        """Take passages out, while their records are there; none of their words stay.
-
-        They do not come back by `catch_up`.
-        """
-        query = "SELECT seq, body FROM record WHERE kind = ? AND id = ? AND seq <= ?"
-
-        def take_out(tables: Tables) -> None:
-            seen = self._seen(tables)
-            rows = [
-                (seq, self._fold(_passage(body)))
-                for one in passages
-                for seq, body in tables.execute(query, (Passage.kind, one, seen))
-            ]
-            self._table.remove(tables, rows)
-
-        self._store.change(take_out)
-
-    def _next_rows(self, tables: Tables) -> list[Cells]:
-        query = (
-            "SELECT seq, body FROM record WHERE kind = ? AND seq > ? "
-            "ORDER BY seq LIMIT ?"
-        )
-        return tables.execute(
-            query, (Passage.kind, self._seen(tables), _PAGE)
-        ).fetchall()
-
     def _seen(self, tables: Tables) -> int:
         """Give the last row that was added; -1 where the index must begin anew."""
         state = tables.execute(_STATE).fetchone()
         return int(state[1]) if state and state[0] == self._version else -1
 
-    def _add(self, tables: Tables, rows: Sequence[tuple[int, Folded]]) -> None:
+    def _add(
+        self, tables: Tables, rows: Sequence[tuple[int, Folded]], since: int
+    ) -> None:
         seen = self._seen(tables)
-        fresh = [row for row in rows if row[0] > seen]  # another thread may have come
+        if seen < since:
+            return  # an erasure has taken everything out meanwhile
+        gone = {seq for (seq,) in tables.execute(_EMPTIED, (since, rows[-1][0]))}
+        fresh = [  # another thread may have come
+            row for row in rows if row[0] > seen and row[0] not in gone
+        ]
         if seen < 0:
             self._table.clear(tables)
         if fresh:
@@ -124,7 +111,3 @@ class WordIndex:
                 "INSERT INTO passage_words_state (version, seq) VALUES (?, ?)",
                 (self._version, fresh[-1][0]),
             )
-
-
-def _passage(body: str) -> Passage:
-    return from_json(Passage, json.loads(body))
