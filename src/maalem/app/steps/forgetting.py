@@ -20,13 +20,10 @@ from maalem.app.steps.touched import Touched, touched_by
 from maalem.app.workspace import Workspace, now
 from maalem.dataset.erased import erase_texts, note_entry
 from maalem.errors import DataError
-from maalem.records import Dataset, Digest, Item, Json, digest_of, to_json
-from maalem.records.erasure import Erasure
+from maalem.records import Dataset, Digest, Erasure, Item, Json, digest_of, to_json
+from maalem.store.erasing import FORGET
 from maalem.store.protocol import Entry
 from maalem.store.tables import Tables
-
-FORGOTTEN = "forget"
-"""The deed with which records lose their content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +101,7 @@ def carry_out(work: Workspace, plan: ErasurePlan, *, reason: str) -> Entry:
 
 def finish(work: Workspace) -> None:
     """Write into erased datasets which entries say so; a kill may have come between."""
-    for entry in work.store.entries(FORGOTTEN):
+    for entry in work.store.entries(FORGET):
         names = entry.details.get("erased_datasets")
         for name in names if isinstance(names, list) else ():
             folder = _folder(work, Digest(str(name)))
@@ -118,7 +115,7 @@ def unfinished(work: Workspace) -> frozenset[str]:
     for entry in work.store.entries():
         if entry.action == BEGUN:
             begun.add(str(entry.details.get("subject")))
-        elif entry.action == FORGOTTEN:
+        elif entry.action == FORGET:
             begun.discard(str(entry.details.get("subject")))
     return frozenset(begun)
 
@@ -142,6 +139,7 @@ def _details(plan: ErasurePlan) -> dict[str, Json]:
     touched, is_text = plan.touched, bool(plan.subject.documents)
     return {
         "subject": plan.subject.name,
+        "member": plan.subject.is_member,
         "with_answers": plan.subject.with_answers,
         "counts": dict(touched.counts),
         "datasets": [one.id for one in touched.datasets],

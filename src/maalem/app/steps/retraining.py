@@ -9,10 +9,10 @@ it is withdrawn from use; or when somebody wrote down why it stays.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from maalem.app.steps.forgetting import FORGOTTEN
 from maalem.app.workspace import Workspace
 from maalem.records import Digest, Release, TrainingRun
 from maalem.records.retraining import JUSTIFY, RESTRICT, ModelDecision
+from maalem.store.erasing import FORGET
 from maalem.store.places import place_of
 from maalem.store.protocol import Entry
 
@@ -86,7 +86,7 @@ def duties(work: Workspace) -> tuple[Duty, ...]:
     history = _History(work)
     return tuple(
         history.duty(entry, one)
-        for entry in work.store.entries(FORGOTTEN)
+        for entry in work.store.entries(FORGET)
         for one in _models(entry)
     )
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from maalem.app.desk.people import find, find_by_email
 from maalem.app.workspace import Workspace
 from maalem.errors import DataError
-from maalem.records import Annotation, Digest, Document
-from maalem.records.erasure import Erasure
+from maalem.records import Annotation, Digest, Document, Erasure
 from maalem.store.places import names_beginning
 
 BEGUN = "forget.begin"

@@ -73,15 +73,11 @@ def touched_by(work: Workspace, subject: Subject) -> Touched:
 def _by_documents(work: Workspace, subject: Subject) -> Touched:
     named = set(subject.documents)
     documents = [work.store.get(Document, one) for one in subject.documents]
-    ours, alike, left = [], [], set()
+    ours: list[Passage] = []
+    others: list[Passage] = []
     for one in work.store.find(Passage):
-        if one.document in named:
-            ours.append(one)
-        else:
-            left.add(one.group)
-            alike.append(one)
+        (ours if one.document in named else others).append(one)
     passages = {one.id for one in ours}
-    repeated = {name for one in ours for name in _repeats(one)}
     items = [one for one in work.store.find(Item) if one.passage in passages]
     asked = {one.id for one in items}
     answers = [one for one in work.store.find(Annotation) if one.item in asked]
@@ -97,12 +93,8 @@ def _by_documents(work: Workspace, subject: Subject) -> Touched:
             one.file in files and one.id not in named
             for one in work.store.find(Document)
         ),
-        alike=tuple(
-            one.id for one in alike if one.id in repeated or passages & {*_repeats(one)}
-        ),
-        groups=frozenset(
-            group_name(one.group) for one in ours if one.group not in left
-        ),
+        alike=tuple(_alike(ours, others)),
+        groups=_groups(ours) - _groups(others),
         datasets=datasets,
         models=tuple(touched_models(work, datasets)),
     )
@@ -117,8 +109,8 @@ def _by_person(work: Workspace, subject: Subject) -> Touched:
         judged = [
             one for one in work.store.find(Adjudication) if one.adjudicator == who
         ]
-    said = {one.item for one in (*answers, *judged)}
-    behind = {one.id for one in answers}
+    said = {one.item for one in answers} | {one.item for one in judged}
+    behind = frozenset(one.id for one in answers)
     datasets = tuple(
         without_them(work, one, subject.person)
         for one in touched_datasets(work, said, behind=behind)
@@ -133,6 +125,19 @@ def _by_person(work: Workspace, subject: Subject) -> Touched:
         datasets=datasets,
         models=tuple(touched_models(work, datasets)),
     )
+
+
+def _alike(ours: Collection[Passage], others: Collection[Passage]) -> Iterator[Digest]:
+    """Name the passages elsewhere that repeat one of ours, or that one repeats."""
+    passages = {one.id for one in ours}
+    repeated = {name for one in ours for name in _repeats(one)}
+    for one in others:
+        if one.id in repeated or passages & {*_repeats(one)}:
+            yield one.id
+
+
+def _groups(passages: Collection[Passage]) -> frozenset[Digest]:
+    return frozenset(group_name(name) for name in {one.group for one in passages})
 
 
 def _repeats(passage: Passage) -> tuple[Digest, ...]:
@@ -155,6 +160,8 @@ def _texts(records: Collection[Record]) -> Iterator[str]:
                 yield from (one.text or "", one.reason or "", one.note or "")
             case Adjudication():
                 yield from (one.text or "", one.reason)
+            case _:
+                pass  # the other records say no text
 
 
 def _has_blob(work: Workspace, name: Digest) -> bool:

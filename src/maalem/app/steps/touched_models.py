@@ -73,7 +73,10 @@ class TouchedModel:
 
 
 def touched_datasets(
-    work: Workspace, items: Collection[Digest], *, behind: Collection[Digest] = ()
+    work: Workspace,
+    items: Collection[Digest],
+    *,
+    behind: Collection[Digest] | None = None,
 ) -> Iterator[TouchedDataset]:
     """Give the frozen datasets with rows of some items.
 
@@ -83,7 +86,7 @@ def touched_datasets(
         work: The opened project.
         items: The items.
         behind: Answers that rows must rest on to be touched, or else be adjudicated;
-            where none are given, the texts themselves are touched, and go.
+            none where the texts themselves are touched, and go.
     """
     for one in work.store.find(Dataset):
         folder = dataset_folder(work, one)
@@ -94,14 +97,14 @@ def touched_datasets(
         counts = Counter(
             row.split
             for row in rows
-            if row.item in items and (not behind or _rests_on(row, behind))
+            if row.item in items and (behind is None or _rests_on(row, behind))
         )
         if counts:
             yield TouchedDataset(
                 id=one.id,
                 task=one.task,
                 rows=tuple(sorted(counts.items())),
-                loses_texts=not behind and erased is None,
+                loses_texts=behind is None and erased is None,
             )
 
 
