@@ -2,6 +2,7 @@
 """What `maalem verify` was given, checked by whoever knows that kind of evidence."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from maalem.app.report_ledger import show_history, show_proof, show_tiles
@@ -9,6 +10,7 @@ from maalem.app.report_people import show_badge
 from maalem.app.report_release import show_verification
 from maalem.app.screen import Screen
 from maalem.app.steps.badges import check_badge
+from maalem.app.steps.forgotten_release import find_claim
 from maalem.app.steps.releases import check_release
 from maalem.app.steps.witnessing import compare_ledger
 from maalem.app.workspace import now
@@ -57,7 +59,11 @@ def check_folder(screen: Screen, path: Path, *, key: Path | None) -> None:
         origin, public = _trusted(path, key=key, home=Path(screen.folder))
         show_tiles(screen, verify_tiles(path, public, origin=origin), path)
     else:
-        show_verification(screen, check_release(path, key=key), path)
+        found, known = check_release(path, key=key), None
+        if found.ok:
+            known = find_claim(path)
+        claims = (*found.claims, *([known] if known else []))
+        show_verification(screen, replace(found, claims=claims), path)
 
 
 def _trusted(path: Path, *, key: Path | None, home: Path) -> tuple[str, bytes]:

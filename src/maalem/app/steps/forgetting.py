@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from maalem.app.desk import people_deeds
-from maalem.app.desk.people import find, owners
-from maalem.app.desk.sessions import Sessions
+from maalem.app.steps.begun import BEGUN, unfinished
+from maalem.app.steps.members import erase_member, is_only_owner
 from maalem.app.steps.remains import Remains, find_remains, remove_remains
 from maalem.app.steps.runs import dataset_folder
-from maalem.app.steps.subjects import BEGUN, Subject, find_subject
+from maalem.app.steps.subjects import Subject, find_subject
 from maalem.app.steps.touched import Touched, touched_by
 from maalem.app.workspace import Workspace, now
 from maalem.dataset.erased import erase_texts, note_entry
@@ -109,19 +108,8 @@ def finish(work: Workspace) -> None:
                 note_entry(folder, entry.index)
 
 
-def unfinished(work: Workspace) -> frozenset[str]:
-    """Name what was begun to be forgotten and is not yet, as the ledger says it."""
-    begun: set[str] = set()
-    for entry in work.store.entries():
-        if entry.action == BEGUN:
-            begun.add(str(entry.details.get("subject")))
-        elif entry.action == FORGET:
-            begun.discard(str(entry.details.get("subject")))
-    return frozenset(begun)
-
-
 def _refuse_last_owner(work: Workspace, subject: Subject) -> None:
-    if subject.is_member and work.store.look(owners) == {subject.person}:
+    if subject.is_member and is_only_owner(work.store, subject.person):
         raise DataError(
             f"{subject.person} is the only owner of this project",
             why="a project without an owner cannot be led",
@@ -182,11 +170,7 @@ def _forget_leases(work: Workspace, records: Sequence[tuple[str, Digest]]) -> No
 
 
 def _forget_member(work: Workspace, person: str) -> None:
-    """Take away name, e-mail, password, sessions, and by which link they came."""
-    member = find(work.store, person)
-    if member is None:
-        return
-    Sessions(work.store).end_all(person)
-    used = "DELETE FROM invitation WHERE name = ? AND used IS NOT NULL"
-    work.store.change(lambda tables: tables.execute(used, (member.name,)))
-    people_deeds.erase(work.store, person, by=work.project.project.owner)
+    """Take away who a person is, and say so in the ledger under the pseudonym."""
+    work.store.change(lambda tables: erase_member(tables, person))
+    details: dict[str, Json] = {"person": person, "by": work.project.project.owner}
+    work.store.append("people.erase", details=details)

@@ -3,8 +3,8 @@
 
 from dataclasses import dataclass
 
+from maalem.app.steps.begun import unfinished
 from maalem.app.steps.deciding import differences, next_command
-from maalem.app.steps.forgetting import unfinished
 from maalem.app.steps.retraining import Duty, still_open
 from maalem.app.workspace import Workspace
 

@@ -83,12 +83,13 @@ class Duty:
 
 def duties(work: Workspace) -> tuple[Duty, ...]:
     """Give what every erasure asks of every model, in the order of the ledger."""
+    asked = [
+        (entry, one) for entry in work.store.entries(FORGET) for one in _models(entry)
+    ]
+    if not asked:
+        return ()
     history = _History(work)
-    return tuple(
-        history.duty(entry, one)
-        for entry in work.store.entries(FORGET)
-        for one in _models(entry)
-    )
+    return tuple(history.duty(entry, one) for entry, one in asked)
 
 
 def still_open(work: Workspace) -> tuple[Duty, ...]:
@@ -125,9 +126,9 @@ class _History:
             for one in work.store.find(ModelDecision)
         }
 
-    def duty(self, entry: Entry, run_id: tuple[Digest, Digest, int]) -> Duty:
+    def duty(self, entry: Entry, model: tuple[Digest, Digest, int]) -> Duty:
         """Tell how one erasure stands with one model."""
-        name, checkpoint, taught = run_id
+        name, checkpoint, taught = model
         run = self._work.store.get(TrainingRun, name)
         releases = tuple(said for said, _ in self._releases.get(checkpoint, ()))
         successor = self._successor(run, entry)

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from maalem.app.desk.people import find, find_by_email
+from maalem.app.steps.begun import unfinished
+from maalem.app.steps.members import find_member
 from maalem.app.workspace import Workspace
 from maalem.errors import DataError
 from maalem.records import Annotation, Digest, Document, Erasure
 from maalem.store.places import names_beginning
 
-BEGUN = "forget.begin"
-"""The deed that announces an erasure before anything is erased."""
 _DIGITS = re.compile(r"(?:document:|file:)?(?:sha256:)?([0-9a-f]{8,64})")
 _MOST = 5  # of the names that begin alike, to say that a name is not enough
 
@@ -53,19 +52,17 @@ def find_subject(work: Workspace, what: str, *, with_answers: bool = False) -> S
             already.
     """
     what = what.strip()
-    found = find_member(work, what) or _with_digest(work, what)
+    found = _member(work, what) or _with_digest(work, what)
     found = found or _source(work, what) or _annotator(work, what)
     if found is None:
         raise _unknown(work, what)
     return replace(found, with_answers=with_answers) if found.person else found
 
 
-def find_member(work: Workspace, what: str) -> Subject | None:
+def _member(work: Workspace, what: str) -> Subject | None:
     """Give somebody whom the project knows by pseudonym or e-mail address."""
-    member = find(work.store, what) or find_by_email(work.store, what)
-    if member is None:
-        return None
-    return Subject(name=member.id, person=member.id, is_member=True)
+    found = find_member(work.store, what)
+    return Subject(name=found, person=found, is_member=True) if found else None
 
 
 def _annotator(work: Workspace, what: str) -> Subject | None:
@@ -76,8 +73,7 @@ def _annotator(work: Workspace, what: str) -> Subject | None:
     """
     answers = (one.id for one in work.store.find(Annotation) if one.annotator == what)
     first = next(answers, None)
-    begun = {entry.details.get("subject") for entry in work.store.entries(BEGUN)}
-    if what.startswith("expert:") and (first or what in begun):
+    if what.startswith("expert:") and (first or what in unfinished(work)):
         return Subject(name=what, person=what)
     return Subject(name=f"annotator:{first}", person=what) if first else None
 
