@@ -48,9 +48,8 @@ def scatter(folder, marked):
 
 def test_what_is_forgotten_is_in_no_file_of_the_project(marked, forgettable, maalem):
     scatter(forgettable, marked)
-    assert maalem(
-        "-C", forgettable, "export", "system", forgettable / "out.jsonl", "--format", "jsonl"
-    ).code == 0  # fmt: skip
+    out = forgettable / "out.jsonl"
+    assert maalem("-C", forgettable, "export", "system", out).code == 0
     before = holding(forgettable)
     assert "out.jsonl" in before
     assert any(name.startswith("blobs") for name in before)
