@@ -254,3 +254,19 @@ def test_while_somebody_else_has_the_project_nothing_is_forgotten(forgettable, m
     assert (refused.code, refused.error["code"]) == (6, "store.busy")
     assert shown.code == 0
     assert builders.actions(forgettable)["forget"] == 0
+
+
+@pytest.mark.parametrize(
+    "said", [(), ("--status", "--report"), (TEACHING, "--status")], ids=len
+)
+def test_one_thing_is_asked_for_at_a_time(forgettable, maalem, said):
+    refused = maalem("-C", forgettable, "--json", "forget", *said)
+    assert (refused.code, refused.error["code"]) == (2, "usage")
+
+
+def test_before_anything_was_forgotten_there_is_nothing_to_report(forgettable, maalem):
+    refused = maalem("-C", forgettable, "--json", "forget", "--report")
+    assert (refused.code, refused.error["code"]) == (2, "forget.none")
+    assert maalem("-C", forgettable, "forget", "--status").out == (
+        "nothing is left to do\n"
+    )

@@ -25,8 +25,8 @@ def test_a_withdrawn_model_answers_no_more_and_says_why(forgettable, maalem):
     forgotten(forgettable)
     release = forgettable / "releases" / "system-1"
     assert maalem("predict", release, "engine too hot").code == 0
-    said = ("--decide", "restrict", "--reason", "asked for by letter 17")
-    assert maalem("-C", forgettable, "forget", "system-1", *said).code == 0
+    said = ("--reason", "asked for by letter 17")
+    assert maalem("-C", forgettable, "forget", "system-1=restrict", *said).code == 0
     refused = maalem("--json", "predict", release, "engine too hot")
     assert (refused.code, refused.error["code"]) == (2, "release.restricted")
     assert refused.error["why"] == "asked for by letter 17"
@@ -56,9 +56,7 @@ def test_retraining_may_be_chosen_again_after_a_withdrawal(forgettable, maalem):
 
 def test_who_keeps_a_model_says_why(forgettable, maalem):
     forgotten(forgettable)
-    bare = maalem(
-        "-C", forgettable, "--json", "forget", "system-1", "--decide", "justify"
-    )
+    bare = maalem("-C", forgettable, "--json", "forget", "system-1=justify")
     assert (bare.code, bare.error["code"]) == (2, "usage")
     with loop.open_workspace(forgettable) as work:
         model = next(work.store.find(Release)).checkpoint

@@ -20,6 +20,7 @@ from maalem.app.steps.forgetting import carry_out, finish, plan_erasure
 from maalem.app.steps.open_duties import open_duties
 from maalem.app.workspace import open_workspace
 from maalem.errors import UsageError
+from maalem.records.retraining import DECISIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +28,13 @@ class Wish:
     """What somebody typed after `maalem forget`.
 
     Attributes:
-        what: A document, a person, or with `decide` a model.
+        what: A document, a person, or a model and what becomes of it.
         answers: Whether a person's answers go too.
         plan: Whether nothing is to be erased.
         yes: Whether nobody is to be asked.
         reason: Why.
         status: Whether to list what is left to do.
         report: Whether to write reports.
-        decide: What becomes of a model; none if nothing is decided.
     """
 
     what: str | None
@@ -44,7 +44,6 @@ class Wish:
     reason: str
     status: bool
     report: bool
-    decide: str | None
 
 
 def serve_wish(screen: Screen, wish: Wish) -> None:
@@ -53,19 +52,21 @@ def serve_wish(screen: Screen, wish: Wish) -> None:
     Raises:
         UsageError: Nothing was named, or more than one thing was asked for.
     """
-    asked = (wish.status, wish.report, wish.decide is not None)
-    if sum(asked) > 1:
-        raise UsageError("--status, --report and --decide are asked for one at a time")
+    if sum((wish.status, wish.report, wish.what is not None)) != 1:
+        raise UsageError(
+            "name what is to be forgotten, or say --status or --report",
+            hint="maalem forget --help",
+        )
     if wish.status:
         _tell_status(screen)
     elif wish.report:
         _report(screen)
-    elif wish.what is None:
-        raise UsageError("name what is to be forgotten", hint="maalem forget --help")
-    elif wish.decide is not None:
-        _decide(screen, wish.what, wish.decide, reason=wish.reason)
-    else:
-        _forget(screen, wish.what, wish)
+    elif wish.what is not None:
+        model, _, decision = wish.what.rpartition("=")
+        if decision in DECISIONS and model:
+            _decide(screen, model, decision, reason=wish.reason)
+        else:
+            _forget(screen, wish.what, wish)
 
 
 def _forget(screen: Screen, what: str, wish: Wish) -> None:

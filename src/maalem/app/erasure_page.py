@@ -78,7 +78,9 @@ def page(report: "ErasureReport", *, language: str) -> str:
         _filled(say["unfinished"], open=report.open) if report.open else say["final"],
     ]
     text = "\n\n".join(parts)
-    return f'<div dir="rtl">\n\n{text}\n\n</div>\n' if language == "ar" else f"{text}\n"
+    if say["direction"] == "rtl":
+        return f'<div dir="rtl">\n\n{text}\n\n</div>\n'
+    return f"{text}\n"
 
 
 @cache

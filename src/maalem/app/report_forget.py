@@ -167,7 +167,7 @@ def show_reports(
         screen.show(str(path))
     still = sum(one.open for one in reports)
     if still:
-        screen.say(f"  not final: {still} models are open; maalem forget --status")
+        screen.say(f"  not final; models still open: {still}; maalem forget --status")
     every = [{**plain(one), "open": one.open} for one in reports]
     said = {"files": [str(path) for path in files], "reports": every}
     screen.result("forget.report", said)

@@ -21,11 +21,6 @@ from maalem.app.screen import Screen
 )
 @click.option("--status", is_flag=True, help="List what is left to do.")
 @click.option("--report", is_flag=True, help="Write a report on every erasure.")
-@click.option(
-    "--decide",
-    type=click.Choice(["retrain", "restrict", "justify"]),
-    help="What becomes of the model WHAT, which learned from what was forgotten.",
-)
 @shared
 def command(
     screen: Screen,
@@ -35,7 +30,8 @@ def command(
     """Erase a document, a file or a person, and plan the retraining.
 
     WHAT is the digest of a document, a source with or without its row, or the e-mail
-    address or pseudonym of a person. It first shows everything that it touches.
+    address or pseudonym of a person. It first shows everything that it touches. Of a
+    model that learned from it, MODEL=retrain, MODEL=restrict or MODEL=justify decides.
 
     Example: maalem forget "orders.csv row 17" --plan
     """
