@@ -2,7 +2,11 @@
 """`maalem forget`: what is forgotten is in no file; what learned from it is told."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import time
 
 import pytest
 from tests.app import builders
@@ -200,6 +204,34 @@ def test_a_kill_at_any_step_is_finished_by_the_same_command(forgettable, maalem,
     assert told["unfinished"] == []
 
 
+@pytest.mark.parametrize(
+    "begins",
+    [
+        lambda folder: not (folder / "cache").exists(),
+        lambda folder: any(folder.glob("datasets/*/erased.json")),
+        lambda folder: not any(folder.glob("blobs/*/*")),
+    ],
+    ids=["caches", "dataset", "blobs"],
+)
+def test_after_a_real_kill_the_same_command_finishes(forgettable, maalem, begins):
+    script = "from maalem.app.main import main; main()"
+    said = ["-C", str(forgettable), "forget", TEACHING, "--yes", "-q"]
+    for blob in forgettable.glob("blobs/*/*"):
+        if LATIN.encode() not in blob.read_bytes():
+            blob.unlink()  # so that none is left when the one that matters is gone
+    with subprocess.Popen([sys.executable, "-c", script, *said]) as killed:
+        while killed.poll() is None and not begins(forgettable):
+            time.sleep(0.0005)
+        killed.kill()
+    again = maalem("-C", forgettable, "--json", "forget", TEACHING, "--yes")
+    assert again.code == 0 or again.error["code"] == "forget.unknown"
+    assert holding(forgettable) == []
+    assert builders.actions(forgettable)["forget"] == 1
+    told = maalem("-C", forgettable, "--json", "forget", "--status").json
+    assert told["unfinished"] == []
+    assert len(told["models"]) == 1
+
+
 def test_what_was_forgotten_is_not_forgotten_twice(forgettable, maalem):
     with loop.open_workspace(forgettable, read_only=True) as work:
         document = plan_erasure(work, TEACHING).subject.documents[0]
@@ -270,3 +302,30 @@ def test_before_anything_was_forgotten_there_is_nothing_to_report(forgettable, m
     assert maalem("-C", forgettable, "forget", "--status").out == (
         "nothing is left to do\n"
     )
+
+
+@pytest.mark.parametrize(("word", "code", "erased"), [("n", 130, 0), ("y", 0, 1)])
+def test_at_a_terminal_nothing_is_erased_before_a_yes(forgettable, word, code, erased):
+    script = "from maalem.app.main import main; main()"
+    command = [sys.executable, "-c", script, "-C", str(forgettable), "forget", TEACHING]
+    ours, theirs = os.openpty()
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as asked:
+        os.close(theirs)
+        os.write(ours, f"{word}\n".encode())
+        told = "".join(_read_from(ours))
+    os.close(ours)
+    assert asked.returncode == code
+    assert "for good?" in told
+    assert builders.actions(forgettable)["forget"] == erased
+
+
+def _read_from(terminal):
+    """Read what a terminal shows until nobody writes to it any more."""
+    while True:
+        try:
+            some = os.read(terminal, 4096)
+        except OSError:
+            return
+        if not some:
+            return
+        yield some.decode(errors="replace")
