@@ -14,7 +14,7 @@ from maalem.app.steps.forgetting import carry_out, plan_erasure
 from maalem.app.steps.members import erase_member
 from maalem.errors import DataError
 from maalem.experts.annotations import UNNAMED, named
-from maalem.records import Annotation, Item
+from maalem.records import Annotation, Item, Pause, digest_of
 
 NAME, EMAIL = "Khadija Benzekri-Lahlou", "khadija@lahlou.example"
 MARKS = (NAME, EMAIL)
@@ -47,7 +47,16 @@ def staffed(journey, tmp_path):
             )
             for item in list(work.store.find(Item, "system"))[:20]
         ]
-        work.store.append("annotation.import", answers)
+        pause = Pause(
+            id=digest_of("pause"),
+            task="system",
+            annotator=person.id,
+            is_lifted=False,
+            reason="on leave, said her manager",
+            by="owner",
+            at="2026-11-25T09:00:00+00:00",
+        )
+        work.store.append("annotation.import", [*answers, pause])
         dataset = loop.freeze(work, "system", drop_leaks=True)
         loop.train(work, dataset)
     return folder, person.id
@@ -79,7 +88,7 @@ def test_with_their_answers_it_is_told_what_changes_and_what_learned_from_them(
 ):
     folder, person = staffed
     shown = maalem("-C", folder, "--json", "forget", EMAIL, "--answers").json
-    assert shown["counts"] == {"annotation": 20}
+    assert shown["counts"] == {"annotation": 20, "pause": 1}
     (dataset,) = [one for one in shown["datasets"] if one["dropped"]]
     assert (dataset["dropped"], dataset["changed"]) == (1, 0)
     assert dataset["loses_texts"] is False
@@ -89,6 +98,7 @@ def test_with_their_answers_it_is_told_what_changes_and_what_learned_from_them(
     maalem("-C", folder, "forget", EMAIL, "--answers", "--yes")
     with loop.open_workspace(folder) as work:
         assert person not in {one.annotator for one in work.store.find(Annotation)}
+        assert work.store.count(Pause) == 0
         again = loop.freeze(work, "system", drop_leaks=True)
     assert again.id != dataset["id"]
     left = maalem("-C", folder, "--json", "forget", "--status").json["models"]

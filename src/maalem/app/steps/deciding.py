@@ -12,10 +12,10 @@ from dataclasses import replace
 from maalem.app.steps.datasets import find_latest_dataset
 from maalem.app.steps.retraining import TAUGHT, Duty, duties
 from maalem.app.steps.runs import SHORT, dataset_folder
-from maalem.app.workspace import Workspace, now
+from maalem.app.workspace import Workspace, newest, now
 from maalem.dataset.erased import find_erased
 from maalem.errors import DataError, UsageError
-from maalem.records import Digest, TrainingRun, digest_of, to_json
+from maalem.records import Checkpoint, Digest, TrainingRun, digest_of, to_json
 from maalem.records.retraining import DECISIONS, JUSTIFY, ModelDecision
 from maalem.training.jobs import recipe_pairs
 
@@ -111,6 +111,10 @@ def _differences(work: Workspace, run: TrainingRun) -> Iterator[str]:
         yield f"[training] seeds lacks {run.seed}"
     if run.threads != settings.threads:
         yield f"[training] threads is {settings.threads}, and was {run.threads}"
+    last = newest(work, TrainingRun, run.task)
+    if last is not None and last.base != run.base:
+        names = [work.store.get(Checkpoint, one.base).name for one in (last, run)]
+        yield f"[training] base is {names[0]} by now, and was {names[1]}"
     if run.model_kind != settings.model_kind:
         yield (
             f"[training] model_kind is {settings.model_kind}, and was {run.model_kind}"

@@ -8,7 +8,6 @@ read into the corpus is not found.
 
 import html
 import json
-import mmap
 import re
 import shutil
 import unicodedata
@@ -16,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from maalem.app.steps.needles import Needles
 from maalem.app.steps.runs import SHORT
 from maalem.app.steps.touched import Touched
 from maalem.app.workspace import Workspace
@@ -56,11 +56,11 @@ def find_remains(work: Workspace, touched: Touched) -> Remains:
     """Look through the project's folder for what is to be forgotten."""
     texts = {text for text in touched.texts if text.strip()}
     needles = {text: _needle(text) for text in texts}
-    forms = {form for one in needles.values() if one for form in _forms(one)}
+    forms = Needles({form for one in needles.values() if one for form in _forms(one)})
     found = [
         path
         for path in _looked_at(work.folder)
-        if _holds(path, forms, files=touched.blobs)
+        if forms.are_in(path) or (touched.blobs and digest_file(path) in touched.blobs)
     ]
     stays = {path for path in found if _is_to_stay(path.relative_to(work.folder))}
     return Remains(
@@ -127,19 +127,6 @@ def _files_below(folder: Path) -> Iterator[Path]:
 def _is_to_stay(path: Path) -> bool:
     is_model = path.parts[0] == "runs" and bool(_MODELS & {*path.parts})
     return path.parts[0] in _STAY or is_model
-
-
-def _holds(path: Path, forms: Collection[bytes], *, files: Collection[Digest]) -> bool:
-    """Tell whether a file holds a text, or is one of the files that were read."""
-    if path.stat().st_size == 0:
-        return False
-    if files and digest_file(path) in files:
-        return True
-    with (
-        path.open("rb") as stream,
-        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content,
-    ):
-        return any(content.find(form) >= 0 for form in forms)
 
 
 def _needle(text: str) -> str:

@@ -26,8 +26,11 @@ from maalem.records import (
     Digest,
     Document,
     GoldCard,
+    Hold,
     Item,
     Passage,
+    Pause,
+    Qualification,
     Record,
 )
 
@@ -103,12 +106,14 @@ def _by_documents(work: Workspace, subject: Subject) -> Touched:
 def _by_person(work: Workspace, subject: Subject) -> Touched:
     answers: list[Annotation] = []
     judged: list[Adjudication] = []
+    about: list[Record] = []
     if subject.with_answers:
-        who = subject.person
-        answers = [one for one in work.store.find(Annotation) if one.annotator == who]
-        judged = [
-            one for one in work.store.find(Adjudication) if one.adjudicator == who
-        ]
+        who, find = subject.person, work.store.find
+        answers = [one for one in find(Annotation) if one.annotator == who]
+        judged = [one for one in find(Adjudication) if one.adjudicator == who]
+        about += [one for one in find(Hold) if one.annotator == who]
+        about += [one for one in find(Pause) if one.annotator == who]
+        about += [one for one in find(Qualification) if one.annotator == who]
     said = {one.item for one in answers} | {one.item for one in judged}
     behind = frozenset(one.id for one in answers)
     datasets = tuple(
@@ -116,7 +121,7 @@ def _by_person(work: Workspace, subject: Subject) -> Touched:
         for one in touched_datasets(work, said, behind=behind)
     )
     return Touched(
-        records=_named(answers, judged),
+        records=_named(answers, judged, about),
         texts=tuple(_texts([*answers, *judged])),
         blobs=(),
         beside=0,
