@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.app import builders
+from tests.store.builders import an_erasure
 
 from maalem.app import loop
 from maalem.records import Document, Passage, digest_file
@@ -40,6 +41,22 @@ def test_adding_a_changed_file_again_brings_what_it_says_now(project, tmp_path):
         again = loop.add(work, [table])
         assert (again.new + again.known, again.refusals) == (1, ())
         assert work.store.path_of(digest_file(table)).is_file()
+
+
+def test_what_was_erased_is_refused_by_name_when_its_file_is_added_again(
+    project, tmp_path
+):
+    table = builders.a_table(tmp_path / "reports.csv", builders.rows()[:5])
+    with loop.open_workspace(project) as work:
+        loop.add(work, [table])
+        document, *others = work.store.find(Document)
+        work.store.erase(an_erasure(document, blobs=(digest_file(table),)))
+        again = loop.add(work, [table])
+        assert (again.new, again.known) == (0, 4)
+        assert dict(again.refused) == {"corpus.erased": 2}
+        assert {one.source for one in again.refusals} == {document.id, "reports.csv"}
+        assert list(work.store.find(Document)) == others
+        assert not work.store.has(Document, document.id)
 
 
 def test_the_file_of_every_document_is_kept(journey):

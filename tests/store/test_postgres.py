@@ -11,8 +11,10 @@ from tests.store.builders import (
     a_history,
     a_store,
     an_annotation,
+    an_erasure,
     opened,
 )
+from tests.store.test_forgotten import a_secret_project, fold, found_in
 from tests.store.test_verify import CHANGES
 
 from maalem.errors import (
@@ -25,6 +27,7 @@ from maalem.errors import (
 )
 from maalem.records import Annotation, Document
 from maalem.store import create_store, verify_ledger
+from maalem.store.words import WordIndex
 
 psycopg = pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
@@ -293,3 +296,49 @@ def test_an_older_name_of_the_scheme_leads_there_too(folder, postgres_address):
     address = postgres_address.replace("postgresql://", "postgres://")
     a_store(folder, database=address).close()
     assert verify_ledger(folder, database=postgres_address).ok
+
+
+def test_no_file_of_the_tables_has_an_erased_word_after_a_checkpoint(
+    folder, postgres, postgres_address
+):
+    """The write-ahead log is another matter: see docs/decisions/0015."""
+    secrets = a_secret_project(folder, database=postgres_address, is_clear=True)
+    with psycopg.connect(postgres_address, autocommit=True) as shell:
+        shell.execute("CHECKPOINT")
+        assert found_in(postgres.data / "base")
+    with opened(folder, database=postgres_address) as store:
+        for records, blob in secrets:
+            store.erase(an_erasure(*records, blobs=(blob,)))
+        index = WordIndex(store, fold=fold, version="1")
+        index.catch_up()
+        assert store.count(Document) == 1
+    with psycopg.connect(postgres_address, autocommit=True) as shell:
+        shell.execute("CHECKPOINT")
+    assert found_in(folder) == []
+    assert found_in(postgres.data / "base") == []
+    report = verify_ledger(folder, database=postgres_address)
+    assert (report.ok, report.erased) == (True, 3), report.what
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE record SET body = '' WHERE seq = 2",
+        "UPDATE record SET body = 'x' WHERE seq = 1",
+        "UPDATE record SET body = '', topic = 'x' WHERE seq = 1",
+        "UPDATE record SET body = '', key = 77 WHERE seq = 1",
+        "DELETE FROM record WHERE seq = 1",
+        "TRUNCATE erased",
+        "UPDATE erased SET entry = 1",
+    ],
+)
+def test_the_guards_allow_emptying_what_was_erased_and_nothing_else(
+    folder, postgres_address, statement
+):
+    with a_store(folder, database=postgres_address) as store:
+        store.append("add", [a_document(1), a_document(2)])
+        store.erase(an_erasure(a_document(1)))
+    with psycopg.connect(postgres_address, autocommit=True) as shell:
+        shell.execute("UPDATE record SET body = '' WHERE seq = 1")
+        with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+            shell.execute(statement)

@@ -9,10 +9,11 @@ What it does not know: whoever holds the database, the key and every copy of the
 checkpoints can write another history. Only a checkpoint kept elsewhere shows that.
 """
 
+from maalem.store.entry import Entry
 from maalem.store.folder import FolderStore
 from maalem.store.keys import SigningKey
 from maalem.store.opening import create_store, open_store
-from maalem.store.protocol import Entry, Store
+from maalem.store.protocol import Store
 from maalem.store.verify import LedgerReport, verify_ledger
 
 __all__ = [

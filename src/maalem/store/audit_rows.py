@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from maalem.errors import MaalemError
 from maalem.records import Digest
+from maalem.store.audit_erased import Forgotten
 from maalem.store.blobs import BlobFolder
 from maalem.store.database import Database
 from maalem.store.durable import DATABASE_ERRORS
+from maalem.store.erased import BLOB
 from maalem.store.merkle import WIDTH, leaf_hash
 from maalem.store.rows import blob_leaf, read_entry, record_leaf, rows_digest
 from maalem.store.tables import Cells
@@ -76,14 +78,20 @@ def _stray(row: Cells) -> Fault:
     return Fault(entry, f"a row was put under entry {row[0]}, which did not write it")
 
 
-def entry_faults(database: Database) -> tuple[bytes, list[Fault]]:
+def entry_faults(
+    database: Database, forgotten: Forgotten
+) -> tuple[bytes, int, list[Fault]]:
     """Check every entry and the rows written with it.
 
+    Args:
+        database: The snapshot.
+        forgotten: What its entries say was erased.
+
     Returns:
-        The hashes of the leaves, 32 bytes each, as far as no entry is missing; and
-        the first fault of each sort.
+        The hashes of the leaves, 32 bytes each, as far as no entry is missing; how
+        many records were emptied as the ledger says; and the first fault of each sort.
     """
-    leaves, faults = bytearray(), list[Fault]()
+    leaves, faults, emptied = bytearray(), list[Fault](), 0
     try:
         records = _RowsByEntry(database, _RECORDS)
         blobs = _RowsByEntry(database, _BLOBS)
@@ -92,7 +100,8 @@ def entry_faults(database: Database) -> tuple[bytes, list[Fault]]:
                 faults.append(Fault(index, f"entry {index} is gone"))
                 break
             leaves += leaf_hash(body)
-            rows = records.of(index), blobs.of(index)
+            rows = _Rows(records.of(index), blobs.of(index), forgotten)
+            emptied += sum(not row[4] for row in rows.records)
             if not faults:
                 faults += _faults_of_entry(index, (action, body), rows)
         faults += records.first_stray() + blobs.first_stray()
@@ -101,22 +110,31 @@ def entry_faults(database: Database) -> tuple[bytes, list[Fault]]:
         faults.append(
             Fault(index, f"entry {index} or its rows cannot be read: {error}")
         )
-    return bytes(leaves), faults
+    return bytes(leaves), emptied, faults
 
 
-def _faults_of_entry(
-    index: int, told: tuple[bytes, bytes], rows: tuple[Sequence[Cells], Sequence[Cells]]
-) -> list[Fault]:
+class _Rows(NamedTuple):
+    """The rows of one entry, and what was erased since."""
+
+    records: Sequence[Cells]
+    blobs: Sequence[Cells]
+    forgotten: Forgotten
+
+
+def _faults_of_entry(index: int, told: tuple[bytes, bytes], rows: _Rows) -> list[Fault]:
     """Hold an entry against its place, its filing and its rows.
 
     Canonical JSON sorts its keys, so a sound leaf begins with the action and ends with
     index and digest; only one that does not is read, to say what is wrong with it.
     """
-    records, blobs = rows
-    leaves = [record_leaf(row[1:4], row[4]) for row in records]
-    edited = [
-        row[2] for row, leaf in zip(records, leaves, strict=True) if row[5] != leaf
-    ]
+    records, blobs, forgotten = rows
+    leaves, edited = [], []
+    for row in records:
+        by = forgotten.by(row[1], row[2], after=index)
+        leaf = row[5] if by is not None else record_leaf(row[1:4], row[4])
+        leaves.append(leaf)
+        if row[5] != leaf or (by is None) != bool(row[4]):
+            edited.append(_edited(index, row, by))
     leaves += [blob_leaf(digest.decode(), size) for _, digest, size in blobs]
     digest = rows_digest(leaves)
     action, body = told
@@ -127,8 +145,19 @@ def _faults_of_entry(
     if begins and ends and not edited:
         return []
     if edited:
-        return [Fault(index, f"a record of entry {index} was edited: {edited[0]!r}")]
+        return edited[:1]
     return _explained(index, told, digest=digest, found=(len(records), len(blobs)))
+
+
+def _edited(index: int, row: Cells, by: int | None) -> Fault:
+    name = row[2].decode(errors="replace")
+    if by is not None:
+        what = f"entry {by} erased the record {name} of entry {index}, and its content"
+        return Fault(index, f"{what} is there again")
+    if not row[4]:
+        what = f"the record {name} of entry {index} was emptied"
+        return Fault(index, f"{what}, and no later entry forgets it")
+    return Fault(index, f"a record of entry {index} was edited: {row[2]!r}")
 
 
 def _explained(
@@ -154,12 +183,18 @@ def _explained(
     return [Fault(index, what) for what in whats]
 
 
-def blob_faults(database: Database, folder: Path) -> list[Fault]:
-    """Check that every blob that an entry names is there, byte for byte."""
+def blob_faults(database: Database, folder: Path, forgotten: Forgotten) -> list[Fault]:
+    """Check that every blob is there, byte for byte, and none that was erased."""
     blobs = BlobFolder(folder)
     try:
         for entry, digest, size in database.execute(_BLOBS):
             name = Digest(digest.decode(errors="replace"))
+            by = forgotten.by(BLOB.encode(), digest, after=entry)
+            if by is not None:
+                if by not in forgotten.pending and blobs.is_sound(name):
+                    what = f"entry {by} erased the blob {name}, and it is there again"
+                    return [Fault(entry, what)]
+                continue
             try:
                 is_sound = blobs.is_sound(name)
                 why = "is missing or damaged"

@@ -9,8 +9,8 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
+from maalem.store.entry import Entry
 from maalem.store.locking import FolderLock
-from maalem.store.protocol import Entry
 from maalem.store.tables import Tables, WordTable
 
 

@@ -13,13 +13,16 @@ from maalem.store.blobs import BlobFolder
 from maalem.store.committing import GroupCommit
 from maalem.store.database import Access, Database, snapshot
 from maalem.store.durable import facing_disk, write_whole
+from maalem.store.entry import Entry
+from maalem.store.envelopes import Envelopes
 from maalem.store.erasing import finish_erasing, write_erasure
 from maalem.store.keys import SigningKey
 from maalem.store.ledger import newest_checkpoint, proof_of, signed_checkpoint
-from maalem.store.protocol import NO_DETAILS, Clock, Entry, R, T
+from maalem.store.protocol import NO_DETAILS, Clock, R, T
 from maalem.store.reading import Reader
 from maalem.store.rows import row_of
 from maalem.store.scribe import Scribe
+from maalem.store.subject_keys import SUBJECT_KEYS, SubjectKeys
 from maalem.store.tables import Tables
 
 BLOBS = "blobs"
@@ -46,10 +49,12 @@ class FolderStore:
         self.words = access.words
         self._origin = origin
         self._reading, self._copying = threading.Lock(), threading.Lock()
-        self._reader = Reader(access.reading, self._reading)
+        self._text_keys = SubjectKeys(folder / SUBJECT_KEYS)
+        envelopes = Envelopes(self._text_keys)
+        self._reader = Reader(access.reading, self._reading, envelopes)
         self._writes: GroupCommit | None = None
         if access.writing is not None:
-            self._scribe = Scribe(access.writing, clock=clock, actor=actor)
+            self._scribe = Scribe(access.writing, envelopes, clock=clock, actor=actor)
             self._writes = GroupCommit(
                 access.writing, begun=self._scribe.tail.forget, tender=access.tender
             )
@@ -121,15 +126,13 @@ class FolderStore:
         """Write records and one ledger entry in one transaction."""
         writes = self._refuse_reader()
         rows = [row_of(record) for record in records]
-        taken: dict[Digest, int] = {}
 
-        def write(_: Database) -> Entry | None:
-            nonlocal taken
+        def write(_: Database) -> tuple[Entry | None, dict[Digest, int]]:
             taken = dict(self._loose)
-            return self._scribe.append((action, details), rows, taken)
+            return self._scribe.append((action, details), rows, taken), taken
 
         with facing_disk("append to the ledger"):
-            entry = writes.run(write)
+            entry, taken = writes.run(write)
         for digest in () if entry is None else taken:
             self._loose.pop(digest, None)
         return entry
@@ -141,9 +144,8 @@ class FolderStore:
         writes = self._refuse_reader()
 
         def write(database: Database) -> Entry:
-            return write_erasure(
-                self._scribe, database, erasure, words=self.words, details=details
-            )
+            deed = (erasure, details)
+            return write_erasure(self._scribe, database, deed, words=self.words)
 
         with facing_disk("erase"):
             entry = writes.run(write)
@@ -151,9 +153,9 @@ class FolderStore:
         return entry
 
     def finish_erasing(self) -> None:
-        """Destroy what the ledger says was erased; nothing, if nothing is left."""
+        """Destroy what the ledger says was erased and is still there."""
         with facing_disk("erase"), self._refuse_reader().turn:
-            finish_erasing(self._access, self._blobs)
+            finish_erasing(self._access, self._blobs, self._text_keys)
 
     def change(self, deed: Callable[[Tables], T]) -> T:
         """Change the tables that may change, all of it or nothing, durably."""
@@ -224,6 +226,7 @@ class FolderStore:
             self._access.reading.close()
         if self._writes is not None:
             self._writes.close()
+        self._text_keys.close()
         if self._access.lock is not None:
             self._access.lock.release()
 

@@ -10,6 +10,7 @@ from maalem.errors import DataError, IntegrityError
 from maalem.records import Digest
 from maalem.store.database import Database
 from maalem.store.durable import DamageError
+from maalem.store.entry import Entry
 from maalem.store.erased import refuse_erased
 from maalem.store.keys import SigningKey
 from maalem.store.merkle import (
@@ -27,7 +28,6 @@ from maalem.store.notes import (
     sign_note,
     write_tlog_proof,
 )
-from maalem.store.protocol import Entry
 from maalem.store.rows import Row, entry_body
 from maalem.store.tables import Tables
 

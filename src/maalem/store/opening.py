@@ -17,11 +17,12 @@ from maalem.errors import (
 from maalem.store.blobs import BlobFolder
 from maalem.store.database import Access, Database, Home
 from maalem.store.durable import facing_disk, make_folder, sweep, write_whole
+from maalem.store.entry import Entry
 from maalem.store.folder import BLOBS, CHECKPOINT, KEY, PUBLIC_KEY, FolderStore
 from maalem.store.keys import SigningKey, read_verifier, refuse_key_name
 from maalem.store.ledger import refuse_fork
 from maalem.store.locking import FolderLock
-from maalem.store.protocol import Clock, Entry
+from maalem.store.protocol import Clock
 from maalem.store.rows import moment, read_entry, rows_digest
 from maalem.store.sqlite import SqliteHome
 

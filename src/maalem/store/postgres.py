@@ -14,11 +14,11 @@ from psycopg.adapt import Loader
 
 from maalem.errors import BusyError, SettingsError
 from maalem.store.database import Database, Tender, snapshot, transaction
+from maalem.store.entry import Entry
 from maalem.store.ledger import Tail
 from maalem.store.postgres_connection import Connection, PostgresConnection
 from maalem.store.postgres_schema import GUARDS, add_step, expected_guards
 from maalem.store.postgres_words import PostgresWords
-from maalem.store.protocol import Entry
 from maalem.store.schema import MIGRATIONS, refuse_newer, refuse_older
 from maalem.store.tables import WordTable
 
@@ -87,7 +87,6 @@ class PostgresHome:
         """Write the tables anew, so that no page has an old row; the log keeps some."""
         for table in ("record", "passage_words", "passage_words_state"):
             database.execute(f"VACUUM (FULL) {table}")
-        database.execute("CHECKPOINT")
 
     def for_reading(self) -> Database:
         """Open the tables beside their writer."""

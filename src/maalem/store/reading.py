@@ -6,16 +6,20 @@ reading began bounds what is seen, and no transaction stays open between pages.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from threading import Lock
 
 from maalem.errors import DataError, IntegrityError
 from maalem.records import Digest, from_json
 from maalem.store.database import Database
 from maalem.store.durable import facing_disk
+from maalem.store.entry import Entry
+from maalem.store.envelopes import Envelopes
 from maalem.store.erased import BLOB, erased_error, is_erased, refuse_erased
-from maalem.store.protocol import Entry, R
-from maalem.store.rows import read_entry, record_leaf
+from maalem.store.merkle import leaf_hash
+from maalem.store.protocol import R
+from maalem.store.rows import read_entry, record_head
+from maalem.store.subject_keys import LostKeyError
 from maalem.store.tables import Cells
 
 PAGE = 500  # rows; a page of long documents is some 10 MB
@@ -29,9 +33,10 @@ _ERASED = (
 class Reader:
     """Reads one connection under a lock, for any thread."""
 
-    def __init__(self, database: Database, lock: Lock) -> None:
+    def __init__(self, database: Database, lock: Lock, envelopes: Envelopes) -> None:
         self._database = database
         self._lock = lock
+        self._envelopes = envelopes
 
     def one(self, query: str, values: Sequence[object]) -> Cells | None:
         """Give the first row of a query."""
@@ -67,10 +72,10 @@ class Reader:
                 f"there is no {record_type.__name__} {record_id}",
                 code="store.no-record",
             )
-        if not cells[4]:
-            with facing_disk("read the store"), self._lock:
-                raise erased_error(self._database, record_type.kind, record_id)
-        return _record(record_type, cells)
+        for _, record in self._records(record_type, [cells] if cells[4] else []):
+            return record
+        with facing_disk("read the store"), self._lock:
+            raise erased_error(self._database, record_type.kind, record_id)
 
     def find(self, record_type: type[R], topic: str | None) -> Iterator[R]:
         """Give records in the order in which they were written."""
@@ -82,8 +87,9 @@ class Reader:
             f"{_RECORD} WHERE {where} AND body <> '' AND seq > ? AND seq <= ? "
             "ORDER BY seq LIMIT ?"
         )
-        for cells in self._pages(query, values, last):
-            yield _record(record_type, cells)
+        pages = self._pages(query, values, last)
+        for _, record in self._records(record_type, pages):
+            yield record
 
     def rows(
         self, record_type: type[R], *, after: int, most: int
@@ -96,7 +102,7 @@ class Reader:
             page = self._database.execute(
                 query, (record_type.kind, after, most)
             ).fetchall()
-        return [(cells[0], _record(record_type, cells)) for cells in page]
+        return list(self._records(record_type, page))
 
     def count(self, kind: str, topic: str | None) -> int:
         """Count records; an index knows all, and those erased are few."""
@@ -139,16 +145,36 @@ class Reader:
             yield from page
             seen = page[-1][0]
 
+    def _records(
+        self, record_type: type[R], rows: Iterable[Cells]
+    ) -> Iterator[tuple[int, R]]:
+        """Read rows; one that is erased while it is read is left out."""
+        for cells in rows:
+            try:
+                yield cells[0], from_json(record_type, json.loads(self._body(cells)))
+            except LostKeyError as error:
+                if not self.is_erased(record_type.kind, cells[2]):
+                    raise _lost_key(cells) from error
 
-def _record(record_type: type[R], cells: Cells) -> R:
-    _seq, kind, name, topic, body, leaf, _key = cells
-    content = body.encode()
-    names = (kind.encode(), name.encode(), topic.encode())
-    if record_leaf(names, content) != leaf:
-        raise IntegrityError(
-            f"the {record_type.__name__} {name} is not what was written",
-            why="its row has another digest",
-            hint="maalem verify --ledger names the first bad entry",
-            code="store.record",
-        )
-    return from_json(record_type, json.loads(content))
+    def _body(self, cells: Cells) -> bytes:
+        """Give the JSON of a row, checked against its digest."""
+        _seq, kind, name, topic, body, leaf, key = cells
+        content: bytes = body.encode()
+        head = record_head((kind.encode(), name.encode(), topic.encode()))
+        if leaf_hash(head + content) != leaf:
+            raise IntegrityError(
+                f"the {kind.partition('.')[0]} {name} is not what was written",
+                why="its row has another digest",
+                hint="maalem verify --ledger names the first bad entry",
+                code="store.record",
+            )
+        return content if key is None else self._envelopes.open(head, content, key)
+
+
+def _lost_key(cells: Cells) -> IntegrityError:
+    return IntegrityError(
+        f"the key of {cells[2]} is missing",
+        why="the ledger does not say that it was erased",
+        hint="restore keys/subject.keys from the backup of your keys",
+        code="store.text-keys",
+    )

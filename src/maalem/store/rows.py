@@ -2,14 +2,32 @@
 """What a row says, as bytes that the ledger vouches for."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from operator import attrgetter
+from typing import Any
 
 from maalem.errors import IntegrityError
-from maalem.records import Digest, Json, Record, canonical_json, to_json
+from maalem.records import (
+    Digest,
+    Document,
+    Item,
+    Json,
+    Passage,
+    Record,
+    canonical_json,
+    to_json,
+)
+from maalem.store.entry import Entry
 from maalem.store.merkle import leaf_hash, root_of
-from maalem.store.protocol import Clock, Entry
+from maalem.store.protocol import Clock
+
+_ABOUT: dict[str, Callable[[Any], Digest]] = {
+    Document.kind: attrgetter("id"),
+    Passage.kind: attrgetter("document"),
+    Item.kind: attrgetter("passage"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +38,12 @@ class Row:
         kind: Its type.
         id: Its name.
         topic: What it is looked up by.
-        body: Its canonical JSON.
-        leaf: Hash over all of these, 32 bytes.
+        body: Its canonical JSON, or what that was encrypted into.
+        leaf: Hash over all of these, 32 bytes; none of a text in the clear, which is
+            not written so.
         key: Number of the key that the body is encrypted under, if it is.
+        about: The document whose text the body has, or for an item the passage; empty
+            where the body may lie in the clear.
     """
 
     kind: str
@@ -31,6 +52,7 @@ class Row:
     body: str
     leaf: bytes
     key: int | None = None
+    about: str = ""
 
 
 def row_of(record: Record) -> Row:
@@ -41,6 +63,9 @@ def row_of(record: Record) -> Row:
     """
     content = canonical_json(to_json(record))
     kind, name, topic = record.kind, str(record.id), record.topic
+    if kind in _ABOUT:
+        about = str(_ABOUT[kind](record))
+        return Row(kind, name, topic, content.decode(), b"", about=about)
     leaf = record_leaf((kind.encode(), name.encode(), topic.encode()), content)
     return Row(kind, name, topic, content.decode(), leaf)
 
@@ -50,11 +75,16 @@ def record_leaf(names: tuple[bytes, bytes, bytes], body: bytes) -> bytes:
 
     Args:
         names: Kind, id and topic, in UTF-8.
-        body: Canonical JSON.
+        body: Canonical JSON, or what it was encrypted into.
     """
+    return leaf_hash(record_head(names) + body)
+
+
+def record_head(names: tuple[bytes, bytes, bytes]) -> bytes:
+    """Write what a row is called so that its columns are told apart."""
     kind, name, topic = names
     head = b"record %d %d %d\n" % (len(kind), len(name), len(topic))
-    return leaf_hash(head + kind + name + topic + body)
+    return head + kind + name + topic
 
 
 def blob_leaf(digest: str, size: int) -> bytes:

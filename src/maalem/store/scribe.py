@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from maalem.records import Digest, Json
 from maalem.store.database import Database
+from maalem.store.entry import Entry
+from maalem.store.envelopes import Envelopes
 from maalem.store.ledger import Tail, unnamed, without_known, write_rows
-from maalem.store.protocol import Clock, Entry
+from maalem.store.protocol import Clock
 from maalem.store.rows import Row, blob_leaf, moment, rows_digest
 
 
@@ -17,16 +19,20 @@ class Scribe:
         tail: The end of the ledger.
     """
 
-    def __init__(self, database: Database, *, clock: Clock, actor: str) -> None:
+    def __init__(
+        self, database: Database, envelopes: Envelopes, *, clock: Clock, actor: str
+    ) -> None:
         """Begin at the end of a ledger.
 
         Args:
             database: The connection that writes.
+            envelopes: What encrypts texts.
             clock: Gives the present time, aware.
             actor: Who writes, as a pseudonym.
         """
         self.tail = Tail(database)
         self._database = database
+        self._envelopes = envelopes
         self._clock = clock
         self._actor = actor
 
@@ -53,6 +59,7 @@ class Scribe:
         fresh = without_known(database, rows)
         if rows and not fresh:
             return None
+        fresh = self._envelopes.close(database, fresh)
         named = unnamed(database, sorted(blobs.items()))
         leaves = [row.leaf for row in fresh] + [blob_leaf(*blob) for blob in named]
         entry = Entry(

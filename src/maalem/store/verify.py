@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from maalem.errors import MaalemError
+from maalem.store.audit_erased import Forgotten, read_forgotten
 from maalem.store.audit_rows import Fault, blob_faults, entry_faults
 from maalem.store.audit_tree import checkpoint_faults, node_faults
 from maalem.store.database import Database, snapshot
@@ -40,6 +41,7 @@ class LedgerReport:
             belongs to no entry.
         what: One sentence for a person.
         checkpoints: Signed checkpoints that were compared.
+        erased: Records whose content is gone, as later entries say.
     """
 
     size: int
@@ -48,6 +50,7 @@ class LedgerReport:
     first_bad: int | None
     what: str
     checkpoints: int = 0
+    erased: int = 0
 
 
 def verify_ledger(
@@ -57,7 +60,8 @@ def verify_ledger(
 
     Found is an edited, missing, inserted, reordered or cut off entry or row, an
     altered tree node, a forged or replaced checkpoint, a damaged or missing blob, a
-    damaged database page. Works beside a writer, on what it had written when
+    damaged database page; an emptied row that no later entry forgets, and content that
+    came back after one forgot it. Works beside a writer, on what it had written when
     verification began.
 
     Not found, without a checkpoint in `kept`: a history rewritten as a whole by
@@ -89,9 +93,12 @@ def _audit(
     database: Database, folder: Path, kept: Sequence[str]
 ) -> tuple[LedgerReport, list[Fault]]:
     """Give the report of a sound ledger, and what speaks against it."""
-    leaves, faults = entry_faults(database)
+    forgotten = read_forgotten(database)
+    leaves, erased, faults = entry_faults(database, forgotten)
     levels, size = complete_levels(leaves), len(leaves) // WIDTH
-    faults += node_faults(database, levels) + blob_faults(database, folder / BLOBS)
+    faults += node_faults(database, levels)
+    faults += blob_faults(database, folder / BLOBS, forgotten)
+    faults += _wrong_notes(forgotten)
     signer, wrong = _founding(database, folder)
     faults += wrong
     agreeing = 0
@@ -107,8 +114,16 @@ def _audit(
         first_bad=None,
         what=f"all {size} entries are as they were written",
         checkpoints=agreeing,
+        erased=erased,
     )
     return report, faults
+
+
+def _wrong_notes(forgotten: Forgotten) -> list[Fault]:
+    return [
+        Fault(entry, f"whether {name} was erased is noted otherwise than entries say")
+        for entry, name in forgotten.wrong_notes()
+    ]
 
 
 def _report(

@@ -13,8 +13,7 @@ from pydantic import BaseModel, Field
 
 from maalem.app.desk.webhooks import Webhook
 from maalem.records import Json, digest_of
-from maalem.store import Store
-from maalem.store.protocol import Entry
+from maalem.store import Entry, Store
 
 TOLD = "webhook.told"
 """Name of the deed that a webhook has taken the notice of an entry."""

@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from maalem.app.screen import Tell, silent
+from maalem.app.steps.admission import Admission
 from maalem.app.steps.searching import index_words, word_index
 from maalem.app.workspace import Workspace
 from maalem.corpus import ColumnMap, CorpusReport, NearDuplicateIndex, ingest
 from maalem.corpus.naming import safe_name
 from maalem.corpus.report import Batch, Refusal
-from maalem.records import Digest, Document, Json, Passage
+from maalem.records import Json, Passage
 from maalem.sealing.evidence import seal_words
 
 
@@ -42,6 +43,7 @@ def add(
     if keep:
         index_words(work.store, tell)
     index_path = work.place("cache") / "near-duplicates.sqlite" if keep else None
+    admission = Admission(work.store)
     report = CorpusReport()
     with NearDuplicateIndex(index_path) as index:
         if index_path is not None and len(index) != work.store.count(Passage):
@@ -51,11 +53,11 @@ def add(
             columns=columns or work.project.columns,
             limits=work.project.reading,
             index=index,
-            known=lambda document: _is_known(work, document),
+            known=admission,
             tell=tell,
             seal=work.project.seal,
         )
-        for batch in batches:
+        for batch in map(admission.told, batches):
             report = report.plus(_keep(work, batch) if keep else batch)
     return report
 
@@ -95,7 +97,3 @@ def _changed(path: Path) -> Refusal:
         code="corpus.changed",
         reason="it changed while it was read; add it again",
     )
-
-
-def _is_known(work: Workspace, document: Digest) -> bool:
-    return work.store.has(Document, document)
