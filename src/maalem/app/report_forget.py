@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from maalem.app.steps.forgetting import ErasurePlan
     from maalem.app.steps.open_duties import OpenDuties
     from maalem.records.retraining import ModelDecision
-    from maalem.store.protocol import Entry
+    from maalem.store import Entry
 
 _SHOWN = 12
 """Names of files on a terminal; `--json` gives all of them."""

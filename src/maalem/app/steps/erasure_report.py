@@ -8,8 +8,8 @@ from maalem.app.steps.retraining import Duty, duties
 from maalem.app.workspace import Workspace
 from maalem.errors import DataError
 from maalem.records import Digest, Erasure
+from maalem.store import Entry
 from maalem.store.erasing import FORGET
-from maalem.store.protocol import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

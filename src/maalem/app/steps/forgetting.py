@@ -20,8 +20,8 @@ from maalem.app.workspace import Workspace, now
 from maalem.dataset.erased import erase_texts, note_entry
 from maalem.errors import DataError
 from maalem.records import Dataset, Digest, Erasure, Item, Json, digest_of, to_json
+from maalem.store import Entry
 from maalem.store.erasing import FORGET
-from maalem.store.protocol import Entry
 from maalem.store.tables import Tables
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from maalem.app.workspace import Workspace
 from maalem.records import Digest, Release, TrainingRun
 from maalem.records.retraining import JUSTIFY, RESTRICT, ModelDecision
+from maalem.store import Entry
 from maalem.store.erasing import FORGET
 from maalem.store.places import place_of
-from maalem.store.protocol import Entry
 
 OPEN, TAUGHT, RETRAINED = "open", "taught again", "retrained"
 RESTRICTED, JUSTIFIED = "restricted", "justified"
