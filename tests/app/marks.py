@@ -83,6 +83,11 @@ def taught_again(folder):
 
 
 def forgotten(folder, what=TEACHING, **asked):
-    """Forget something, as the command does."""
+    """Forget something in a project that nobody has open."""
     with loop.open_workspace(folder) as work:
-        return carry_out(work, plan_erasure(work, what, **asked), reason="asked")
+        return forget_in(work, what, **asked)
+
+
+def forget_in(work, what, **asked):
+    """Forget something, as the command does."""
+    return carry_out(work, plan_erasure(work, what, **asked), reason="asked")
