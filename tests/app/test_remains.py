@@ -13,7 +13,7 @@ from maalem.app import loop
 from maalem.app.steps.forgetting import plan_erasure
 from maalem.app.steps.remains import find_remains
 from maalem.app.steps.touched import Touched
-from maalem.records import digest_bytes
+from maalem.records import TaskVersion, digest_bytes
 
 TEXT = 'le client d’Aït Melloul a dit « ça fuit & ça fume » devant "témoin"'
 ARABIC = "قال الزبون من آيت ملول إن المضخة تسرب الزيت"
@@ -75,6 +75,30 @@ def test_settings_and_guidelines_that_quote_a_text_stay_and_are_named(project):
     with loop.open_workspace(project, read_only=True) as work:
         found = find_remains(work, touched(ARABIC))
     assert (found.files, found.held) == ((), ("tasks/system.toml",))
+
+
+def test_a_signed_release_is_named_and_never_changed(project):
+    release = project / "releases" / "system-1"
+    release.mkdir(parents=True)
+    (release / "guideline.md").write_text(f"Such as: {ARABIC}\n", "utf-8")
+    with loop.open_workspace(project, read_only=True) as work:
+        found = find_remains(work, touched(ARABIC))
+    assert (found.files, found.held) == ((), ("releases/system-1/guideline.md",))
+
+
+def test_an_earlier_guideline_that_quotes_a_text_is_named(project):
+    with loop.open_workspace(project) as work:
+        version = TaskVersion(
+            id=digest_bytes(b"version"),
+            task="system",
+            number=3,
+            toml=f'guideline = "such as: {ARABIC}"',
+            by="owner",
+            at="2026-11-25T09:00:00+00:00",
+        )
+        work.store.append("task.version", [version])
+        found = find_remains(work, touched(ARABIC))
+    assert found.held == ("guideline of system, version 3",)
 
 
 def test_what_a_link_leads_to_is_never_looked_at(project, tmp_path):

@@ -77,9 +77,12 @@ def _show_models(screen: Screen, plan: "ErasurePlan") -> None:
 
 def _show_files(screen: Screen, plan: "ErasurePlan") -> None:
     remains = plan.remains
+    signed = [one for one in remains.held if one.startswith("releases/")]
+    others = [one for one in remains.held if one not in signed]
     for files, what in (
         (remains.files, "goes whole"),
-        (remains.held, "holds a text and stays; see to it yourself"),
+        (others, "holds a text and stays; see to it yourself"),
+        (signed, "is signed, holds a text and stays; withdraw it, then take it away"),
     ):
         for name in files[:_SHOWN]:
             screen.say(f"  {what}: {name}")

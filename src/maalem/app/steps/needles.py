@@ -50,11 +50,12 @@ class Needles:
             mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content,
         ):
             return any(
-                self._is_in(content[start : start + _PIECE + self._longest])
+                self.are_within(content[start : start + _PIECE + self._longest])
                 for start in range(0, len(content), _PIECE)
             )
 
-    def _is_in(self, piece: bytes) -> bool:
+    def are_within(self, piece: bytes) -> bool:
+        """Tell whether some bytes hold one of the strings."""
         return any(
             piece[place : place + length] in self._whole
             for place, head in self._begun(piece)

@@ -19,7 +19,7 @@ from maalem.app.steps.needles import Needles
 from maalem.app.steps.runs import SHORT
 from maalem.app.steps.touched import Touched
 from maalem.app.workspace import Workspace
-from maalem.records import Digest, TrainingRun, digest_file
+from maalem.records import Digest, TaskVersion, TrainingRun, digest_file
 from maalem.training.jobs import NAME, read_job
 
 CACHE = "cache"
@@ -40,8 +40,8 @@ class Remains:
         caches: Folders that go whole and are computed anew.
         unfinished: Folders of trainings that came to no end; they go whole.
         files: Files that hold one of the texts, or are what was read; they go whole.
-        held: Files that hold one of the texts and stay: settings, tasks, models, and
-            releases, which are signed.
+        held: What holds one of the texts and stays: settings, tasks, earlier versions
+            of their guidelines, models, and releases, which are signed.
         too_short: Texts too short to be looked for in files.
     """
 
@@ -67,7 +67,7 @@ def find_remains(work: Workspace, touched: Touched) -> Remains:
         caches=tuple(_caches(work, texts)),
         unfinished=tuple(_unfinished(work, {one.id for one in touched.datasets})),
         files=tuple(_names(work, (path for path in found if path not in stays))),
-        held=tuple(_names(work, stays)),
+        held=(*_names(work, stays), *_guidelines(work, forms)),
         too_short=sum(not needle for needle in needles.values()),
     )
 
@@ -122,6 +122,13 @@ def _files_below(folder: Path) -> Iterator[Path]:
             yield from _files_below(path)
         elif path.is_file():
             yield path
+
+
+def _guidelines(work: Workspace, forms: Needles) -> Iterator[str]:
+    """Name the kept versions of guidelines that quote one of the texts."""
+    for one in work.store.find(TaskVersion):
+        if forms.are_within(one.toml.encode("utf-8", "surrogatepass")):
+            yield f"guideline of {one.task}, version {one.number}"
 
 
 def _is_to_stay(path: Path) -> bool:
