@@ -190,7 +190,7 @@ def test_a_kill_at_any_step_is_finished_by_the_same_command(forgettable, maalem,
         if steps > 2:
             dataset = work.store.get(Dataset, plan.touched.datasets[0].id)
             erase_texts(dataset_folder(work, dataset), gone=plan.touched.groups)
-        assert unfinished(work) == {subject}
+        assert unfinished(work) == {subject: False}
     told = maalem("-C", forgettable, "--json", "forget", "--status").json
     assert told["unfinished"] == [subject]
     assert maalem("-C", forgettable, "--json", "status").json["half_forgotten"] == [
@@ -289,7 +289,14 @@ def test_while_somebody_else_has_the_project_nothing_is_forgotten(forgettable, m
 
 
 @pytest.mark.parametrize(
-    "said", [(), ("--status", "--report"), (TEACHING, "--status")], ids=len
+    "said",
+    [
+        (),
+        ("--status", "--report"),
+        (TEACHING, "--status"),
+        (TEACHING, "--answers", "--yes"),
+    ],
+    ids=["nothing", "two", "both", "answers"],
 )
 def test_one_thing_is_asked_for_at_a_time(forgettable, maalem, said):
     refused = maalem("-C", forgettable, "--json", "forget", *said)

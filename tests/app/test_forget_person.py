@@ -108,14 +108,15 @@ def test_with_their_answers_it_is_told_what_changes_and_what_learned_from_them(
 def test_an_interrupted_forgetting_of_a_person_goes_on_by_pseudonym(staffed, maalem):
     folder, person = staffed
     with loop.open_workspace(folder) as work:
-        details = {"subject": person, "with_answers": False}
+        details = {"subject": person, "with_answers": True}
         work.store.append("forget.begin", details=details)
         from_tables = plan_erasure(work, EMAIL)
         work.store.change(lambda tables: erase_member(tables, person))
     assert from_tables.subject.is_member
     told = maalem("-C", folder, "--json", "forget", "--status").json
-    assert told["unfinished"] == [person]
-    assert maalem("-C", folder, "forget", person, "--yes").code == 0
+    assert told["unfinished"] == [f"{person} --answers"]
+    said = told["unfinished"][0].split()
+    assert maalem("-C", folder, "forget", *said, "--yes").code == 0
     told = maalem("-C", folder, "--json", "forget", "--status").json
     assert told["unfinished"] == []
     assert holding(folder, MARKS) == []

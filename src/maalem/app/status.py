@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from maalem.app.steps.begun import unfinished
+from maalem.app.steps.begun import to_finish
 from maalem.app.steps.retraining import still_open
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace, newest
@@ -67,7 +67,7 @@ class Status:
         waiting: What waits for people, by task; empty where nothing does.
         to_retrain: Models that learned from what was forgotten, and that nothing was
             done about yet.
-        half_forgotten: What was begun to be forgotten and was interrupted.
+        half_forgotten: What must be forgotten again, since it was interrupted.
     """
 
     name: str
@@ -93,7 +93,7 @@ def status(work: Workspace) -> Status:
         next_command=_next(work, dict(counts)),
         waiting=tuple(_waiting(work)),
         to_retrain=len({one.checkpoint for one in still_open(work)}),
-        half_forgotten=tuple(sorted(unfinished(work))),
+        half_forgotten=to_finish(work),
     )
 
 

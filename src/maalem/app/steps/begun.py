@@ -8,18 +8,25 @@ BEGUN = "forget.begin"
 """The deed that announces an erasure before anything is erased."""
 
 
-def unfinished(work: Workspace) -> frozenset[str]:
-    """Name what was begun to be forgotten and is not yet."""
-    last = {
-        str(entry.details.get("subject")): entry.index
-        for entry in work.store.entries(BEGUN)
+def unfinished(work: Workspace) -> dict[str, bool]:
+    """Give what was begun to be forgotten and is not yet, and whether with answers."""
+    begun = {
+        str(entry.details.get("subject")): entry for entry in work.store.entries(BEGUN)
     }
-    done = (
-        {
-            str(entry.details.get("subject")): entry.index
-            for entry in work.store.entries(FORGET)
-        }
-        if last
-        else {}
-    )
-    return frozenset(name for name, index in last.items() if done.get(name, -1) < index)
+    if not begun:
+        return {}
+    done = {
+        str(entry.details.get("subject")): entry.index
+        for entry in work.store.entries(FORGET)
+    }
+    return {
+        name: bool(entry.details.get("with_answers"))
+        for name, entry in sorted(begun.items())
+        if done.get(name, -1) < entry.index
+    }
+
+
+def to_finish(work: Workspace) -> tuple[str, ...]:
+    """Say what must be typed after `maalem forget` to finish what was begun."""
+    found = unfinished(work).items()
+    return tuple(f"{name} --answers" if answers else name for name, answers in found)

@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from maalem.app.steps.begun import unfinished
+from maalem.app.steps.begun import to_finish
 from maalem.app.steps.deciding import differences, next_command
 from maalem.app.steps.retraining import Duty, still_open
 from maalem.app.workspace import Workspace
@@ -30,7 +30,7 @@ class OpenDuties:
 
     Attributes:
         models: Models to teach again, or to decide about.
-        unfinished: What was begun to be forgotten and was interrupted.
+        unfinished: What must be typed again, since it was interrupted.
     """
 
     models: tuple[OpenDuty, ...]
@@ -48,5 +48,5 @@ def open_duties(work: Workspace) -> OpenDuties:
             )
             for one in still_open(work)
         ),
-        unfinished=tuple(sorted(unfinished(work))),
+        unfinished=to_finish(work),
     )

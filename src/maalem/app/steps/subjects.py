@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from maalem.app.steps.begun import unfinished
 from maalem.app.steps.members import find_member
 from maalem.app.workspace import Workspace
-from maalem.errors import DataError
+from maalem.errors import DataError, UsageError
 from maalem.records import Annotation, Digest, Document, Erasure
 from maalem.store.places import names_beginning
 
@@ -50,13 +50,20 @@ def find_subject(work: Workspace, what: str, *, with_answers: bool = False) -> S
     Raises:
         DataError: Nothing has this name, several things have, or it was forgotten
             already.
+        UsageError: Answers are asked about, and it is no person.
     """
     what = what.strip()
     found = _member(work, what) or _with_digest(work, what)
     found = found or _source(work, what) or _annotator(work, what)
     if found is None:
         raise _unknown(work, what)
-    return replace(found, with_answers=with_answers) if found.person else found
+    if with_answers and not found.person:
+        raise UsageError(
+            f"{what!r} is no person",
+            why="--answers forgets what a person answered",
+            hint="leave --answers out: what was answered about a document goes with it",
+        )
+    return replace(found, with_answers=with_answers)
 
 
 def _member(work: Workspace, what: str) -> Subject | None:
