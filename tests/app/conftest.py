@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.app import builders
+from tests.app import builders, marks
 
 from maalem.app import loop
 
@@ -55,3 +55,15 @@ def project(tmp_path):
 def maalem(capsys):
     """Call the command line; give exit code, standard output and standard error."""
     return builders.caller(capsys)
+
+
+@pytest.fixture(scope="session")
+def marked(tmp_path_factory):
+    """A project after the whole loop, one row of which has marks; never change it."""
+    return marks.a_marked_project(tmp_path_factory.mktemp("marked"))
+
+
+@pytest.fixture
+def forgettable(marked, tmp_path):
+    """A copy of the project with marks, in which something may be forgotten."""
+    return shutil.copytree(marked, tmp_path / "fleet")

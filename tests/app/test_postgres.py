@@ -2,9 +2,11 @@
 """A project whose settings name a PostgreSQL database."""
 
 import pytest
+from tests.app import marks
 
 from maalem.app import loop
 from maalem.app.project import read_project
+from maalem.records import Document
 
 pytestmark = pytest.mark.postgres
 
@@ -23,3 +25,23 @@ def test_a_project_in_postgresql_is_made_opened_and_verified(
         ]
     assert "2 entries" in maalem("-C", folder, "verify", "--ledger").err
     assert loop.check_ledger(folder).ok
+
+
+def test_what_is_forgotten_in_postgresql_is_told_and_the_rest_stays(
+    maalem, tmp_path, postgres_address
+):
+    folder = tmp_path / "orders"
+    maalem("init", folder, "--database", postgres_address)
+    table = tmp_path / "notes.txt"
+    table.write_text(f"{marks.LATIN}\n", "utf-8")
+    other = tmp_path / "other.txt"
+    other.write_text("nothing of that kind stands here\n", "utf-8")
+    with loop.open_workspace(folder) as work:
+        loop.add(work, [table, other])
+    assert maalem("-C", folder, "forget", "notes.txt", "--yes").code == 0
+    assert marks.holding(folder) == []
+    with loop.open_workspace(folder, read_only=True) as work:
+        assert [one.source for one in work.store.find(Document)] == ["other.txt"]
+    again = maalem("-C", folder, "--json", "forget", "notes.txt", "--yes")
+    assert again.error["code"] == "forget.unknown"
+    assert maalem("-C", folder, "verify", "--ledger").code == 0

@@ -2,6 +2,7 @@
 """What `maalem verify` was given, checked by whoever knows that kind of evidence."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from maalem.app.project import FILE
@@ -13,6 +14,7 @@ from maalem.app.screen import Screen
 from maalem.app.steps.badges import check_badge
 from maalem.app.steps.comparing import compare_ledger
 from maalem.app.steps.dossiers import check, is_dossier
+from maalem.app.steps.forgotten_release import find_claim
 from maalem.app.steps.openssf import refuse_unsigned
 from maalem.app.steps.releases import check_release
 from maalem.app.workspace import now, open_workspace
@@ -79,7 +81,11 @@ def check_folder(
         origin, public = _trusted(path, key=key, home=Path(screen.folder))
         show_tiles(screen, verify_tiles(path, public, origin=origin), path)
     else:
-        show_verification(screen, check_release(path, key=key), path)
+        found, known = check_release(path, key=key), None
+        if found.ok:
+            known = find_claim(path)
+        claims = (*found.claims, *([known] if known else []))
+        show_verification(screen, replace(found, claims=claims), path)
 
 
 def check_dossier(screen: Screen, path: Path) -> None:

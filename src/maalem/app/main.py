@@ -32,6 +32,7 @@ COMMANDS = {
     "predict": "an answer, its probability, and whether a person is needed",
     "trace": "who taught this, from what, and what a person's hours changed",
     "report": "the dossier of a release, for those whom laws make ask",
+    "forget": "erase a document or a person, and plan the retraining",
     "project": "show the settings, defaults filled in",
     "doctor": "what this machine can do, with a fix for what it cannot",
 }

@@ -75,5 +75,12 @@ def show_status(screen: Screen, found: "Status") -> None:
             f"  {one.task}: {one.disagreements} disagreements, {one.items} items wait "
             f"for answers; {one.command}"
         )
+    if found.to_retrain:
+        screen.say(
+            f"  models that learned from what was forgotten, open: {found.to_retrain}; "
+            "maalem forget --status"
+        )
+    for subject in found.half_forgotten:
+        screen.say(f"  begun and not finished: maalem forget {subject}")
     screen.say(f"  next: {found.next_command}", style="bold")
     screen.result("status", plain(found))

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from maalem.app.steps.begun import to_finish
+from maalem.app.steps.retraining import still_open
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace, newest
 from maalem.errors import SettingsError
@@ -63,6 +65,9 @@ class Status:
         verdict: What the last gate said; none if there was none.
         next_command: What to do next.
         waiting: What waits for people, by task; empty where nothing does.
+        to_retrain: Models that learned from what was forgotten, and that nothing was
+            done about yet.
+        half_forgotten: What must be forgotten again, since it was interrupted.
     """
 
     name: str
@@ -71,6 +76,8 @@ class Status:
     verdict: str | None
     next_command: str
     waiting: tuple[Waiting, ...] = ()
+    to_retrain: int = 0
+    half_forgotten: tuple[str, ...] = ()
 
 
 def status(work: Workspace) -> Status:
@@ -85,6 +92,8 @@ def status(work: Workspace) -> Status:
         verdict=last.outcome if last else None,
         next_command=_next(work, dict(counts)),
         waiting=tuple(_waiting(work)),
+        to_retrain=len({one.checkpoint for one in still_open(work)}),
+        half_forgotten=to_finish(work),
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from maalem.dataset.card import Provenance, write_card
 from maalem.dataset.croissant import describe
+from maalem.dataset.erased import refuse_erased
 from maalem.dataset.fitness import refuse_unfit
 from maalem.dataset.label_words import LabelFound, count_labels
 from maalem.dataset.manifest import MANIFEST, read_manifest, write_manifest
@@ -96,7 +97,7 @@ def read_dataset(folder: Path) -> tuple[Dataset, tuple[Example, ...]]:
         The dataset and its examples, split by split, each in canonical order.
 
     Raises:
-        DataError: There is no dataset in the folder.
+        DataError: There is no dataset in the folder, or its texts were erased.
         IntegrityError: A file is missing or changed, or the rows are not those the
             dataset is named by; the message names the file.
     """
@@ -223,9 +224,10 @@ def _entry(path: Path) -> FileEntry:
 
 
 def check_file(folder: Path, entry: FileEntry) -> None:
-    """Refuse a file of a dataset that is missing or was changed."""
+    """Refuse a file of a dataset that is missing, was changed or was erased."""
     path = folder / entry.name
     if not path.is_file():
+        refuse_erased(folder)
         raise IntegrityError(
             f"{entry.name} is missing from the dataset {folder.name}",
             code="dataset.changed",

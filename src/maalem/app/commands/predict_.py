@@ -30,6 +30,8 @@ def command(
     """
     from maalem.app.report_release import show_decisions
     from maalem.app.steps.answers import predict
+    from maalem.app.steps.forgotten_release import refuse_restricted
 
+    refuse_restricted(release)
     read = [line.rstrip("\n") for line in sys.stdin] if texts == ("-",) else [*texts]
     show_decisions(screen, predict(release, read, key=key))

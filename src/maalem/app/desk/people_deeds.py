@@ -18,6 +18,7 @@ from maalem.app.desk.people import (
     tell_role,
 )
 from maalem.app.desk.refusals import RefusedError
+from maalem.app.steps.members import erase_member
 from maalem.records import Json
 from maalem.store import Store
 from maalem.store.tables import Tables
@@ -152,10 +153,7 @@ def erase(store: Store, person: str, *, by: str) -> None:
     def forget(tables: Tables) -> None:
         _refuse_missing(tables, person)
         _refuse_ownerless(tables, person)
-        tables.execute("DELETE FROM person WHERE id = ?", (person,))
-        tables.execute("DELETE FROM identity WHERE person = ?", (person,))
-        tables.execute("DELETE FROM invitation WHERE person = ?", (person,))
-        tables.execute("DELETE FROM person_key WHERE person = ?", (person,))
+        erase_member(tables, person)
 
     store.change(forget)
     _tell(store, "people.erase", person=person, by=by)

@@ -157,7 +157,9 @@ def _told(
     last = last_decision(desk.work.store.find(Adjudication, task), settled)
     if last is None:
         return None
-    seen = [desk.work.store.get(Annotation, one) for one in last.considered]
+    store = desk.work.store
+    kept = (one for one in last.considered if store.has(Annotation, one))
+    seen = [store.get(Annotation, one) for one in kept]
     words = last_words(seen).get(last.item, [])
     return last, [(name_of(desk, one.annotator), one) for one in words]
 

@@ -9,6 +9,7 @@ from maalem.app.steps.settled import Settlement
 from maalem.app.workspace import Workspace
 from maalem.dataset.browsing import every_row, marks_of
 from maalem.dataset.difference import Difference, difference_of
+from maalem.dataset.erased import find_erased
 from maalem.dataset.leaks import Leak
 from maalem.dataset.portrait import Known, Portrait, portray
 from maalem.dataset.telling import Telling
@@ -90,9 +91,9 @@ def find_previous(work: Workspace, dataset: Dataset) -> Dataset | None:
 def difference_between(
     work: Workspace, before: Dataset, after: Dataset
 ) -> Difference | None:
-    """Compare two frozen datasets; none where the folder of one is gone."""
+    """Compare two frozen datasets; none where folder or texts of one are gone."""
     folders = [dataset_folder(work, one) for one in (before, after)]
-    if not all(folder.is_dir() for folder in folders):
+    if not all(one.is_dir() and find_erased(one) is None for one in folders):
         return None
     return difference_of(*map(marks_of, folders))
 

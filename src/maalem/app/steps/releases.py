@@ -10,10 +10,12 @@ from maalem.app.steps.examined import Exam
 from maalem.app.steps.judgements import seconds_per_item
 from maalem.app.steps.origins import Behind
 from maalem.app.steps.personal import personal_in
+from maalem.app.steps.retraining import restricted
 from maalem.app.steps.runs import checkpoint_folder, checkpoint_of, dataset_folder
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace, newest, now
 from maalem.dataset import read_dataset, read_split
+from maalem.dataset.erased import find_erased, group_name
 from maalem.errors import IntegrityError
 from maalem.experts.agreement import Agreement, agreements
 from maalem.models import Predictor, kind_named
@@ -186,6 +188,7 @@ def find_incumbent(
     folder = work.folder / "releases" / name / "model"
     taught = work.store.get(Dataset, last.dataset)
     reasons = (
+        (last.checkpoint in restricted(work), "was withdrawn from use"),
         (taught.labels != dataset.labels, "answers with other labels"),
         (not folder.is_dir(), "is no longer in its folder"),
         (_has_seen(work, taught, dataset), "learned from part of this exam"),
@@ -201,9 +204,16 @@ def _has_seen(work: Workspace, taught: Dataset, dataset: Dataset) -> bool:
     """Tell whether a dataset's teaching split shares a group with another's exam."""
     if taught.id == dataset.id:
         return False
-    learned = read_split(dataset_folder(work, taught), "teaching")
-    exam = read_split(dataset_folder(work, dataset), "exam")
-    return bool({one.group for one in learned} & {one.group for one in exam})
+    learned = _groups(dataset_folder(work, taught), "teaching")
+    return bool(learned & _groups(dataset_folder(work, dataset), "exam"))
+
+
+def _groups(folder: Path, split: str) -> set[Digest | None]:
+    """Name the groups of a split, also where its texts were erased."""
+    erased = find_erased(folder)
+    if erased is not None:
+        return {row.group for row in erased.rows if row.split == split and row.group}
+    return {group_name(row.group) for row in read_split(folder, split)}
 
 
 def check_release(folder: Path, *, key: Path | None = None) -> Verification:
