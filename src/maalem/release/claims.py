@@ -22,8 +22,8 @@ class Claim:
     """One thing that a release says of itself, judged.
 
     Attributes:
-        name: `files`, `signature`, `statement`, `records`, `weights`, `ledger`, `gate`
-            or `seal`.
+        name: `files`, `signature`, `statement`, `records`, `weights`, `ledger`, `gate`,
+            `approval` or `seal`.
         status: `green` it holds, `amber` it holds with a doubt that the text names,
             `red` it does not hold.
         text: One sentence for a person.

@@ -11,6 +11,7 @@ from maalem.records import (
     Dataset,
     Digest,
     EvalReport,
+    Json,
     TrainingRun,
     Verdict,
 )
@@ -85,6 +86,33 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """How many people stand behind a release, with the ledger's proofs of it.
+
+    Attributes:
+        people: How many the project asks for, at least 1.
+        taught: Proof of the entry that the model was taught with; empty without one.
+        proposed: Proof of the entry that proposed the release; empty without one.
+        approved: Proof of each approval.
+    """
+
+    people: int
+    taught: str = ""
+    proposed: str = ""
+    approved: tuple[str, ...] = ()
+
+    @property
+    def json(self) -> Json:
+        """The approval as it stands in a release."""
+        return {
+            "people": self.people,
+            "taught": self.taught,
+            "proposed": self.proposed,
+            "approved": list(self.approved),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BundleContents:
     """Everything that a release is made of.
 
@@ -108,6 +136,7 @@ class BundleContents:
         worth: Value numbers.
         caveats: What a reader must keep in mind about the data, one sentence each.
         at: ISO 8601 time of the release, where known.
+        approval: How many people stand behind it; none where nobody recorded that.
     """
 
     number: int
@@ -126,6 +155,7 @@ class BundleContents:
     worth: Worth = field(default_factory=Worth)
     caveats: tuple[str, ...] = ()
     at: str | None = None
+    approval: Approval | None = None
 
     @property
     def reports(self) -> tuple[EvalReport, ...]:

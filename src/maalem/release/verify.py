@@ -6,6 +6,7 @@ from pathlib import Path
 
 from maalem.errors import IntegrityError
 from maalem.records import Digest
+from maalem.release.approvals import judge_approval
 from maalem.release.claims import AMBER, RED, Claim, Evidence, Judge, judge
 from maalem.release.provenance import (
     judge_gate,
@@ -25,6 +26,7 @@ CLAIMS: tuple[tuple[str, Judge], ...] = (
     ("weights", judge_weights),
     ("ledger", judge_ledger),
     ("gate", judge_gate),
+    ("approval", judge_approval),
     ("seal", judge_seal),
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from maalem.app.project import FILE, read_project
+from maalem.app.steps.approvals import approval_of
 from maalem.app.steps.examined import Exam
 from maalem.app.steps.judgements import seconds_per_item
 from maalem.app.steps.runs import checkpoint_folder, checkpoint_of, dataset_folder
@@ -44,6 +45,7 @@ def release(work: Workspace, exam: Exam) -> tuple[Release, Path]:
 
     Raises:
         IntegrityError: What was examined is not what would be released.
+        GateError: Fewer people approved it than the project asks for.
     """
     mend_promises(work)
     contents = _contents(work, exam)
@@ -58,6 +60,7 @@ def release(work: Workspace, exam: Exam) -> tuple[Release, Path]:
             "task": task,
             "release": made.id,
             "verdict": exam.verdict.outcome,
+            "verdict_id": exam.verdict.id,
             "folder": folder.name,
         },
     )
@@ -128,6 +131,7 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
         worth=_worth(work, task.name),
         caveats=task.caveats,
         at=now().isoformat(timespec="seconds"),
+        approval=approval_of(work, exam),
     )
 
 
