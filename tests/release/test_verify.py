@@ -22,6 +22,7 @@ from maalem.store.notes import read_tlog_proof, signature_line
 NAMES = (
     "files",
     "signature",
+    "signer",
     "statement",
     "records",
     "weights",

@@ -9,13 +9,12 @@ from maalem.app.report_people import show_badge
 from maalem.app.report_release import show_verification
 from maalem.app.screen import Screen
 from maalem.app.steps.badges import check_badge
+from maalem.app.steps.keys import key_file, trusted_in
 from maalem.app.steps.releases import check_release
 from maalem.app.steps.witnessing import compare_ledger
 from maalem.app.workspace import now
-from maalem.errors import DataError, UsageError
-from maalem.store.folder import PUBLIC_KEY
-from maalem.store.keys import read_verifier
-from maalem.store.notes import PROOF_HEADER, open_tlog_proof
+from maalem.errors import UsageError
+from maalem.store.notes import PROOF_HEADER, open_tlog_proof, read_tlog_proof
 from maalem.store.tiles import NOTE, verify_tiles
 
 _LARGEST = 1 << 21  # characters of a proof: one entry, and some lines
@@ -40,7 +39,8 @@ def check_file(screen: Screen, path: Path, *, key: Path | None) -> None:
     with path.open(encoding="utf-8", errors="replace") as stream:
         text = stream.read(_LARGEST)
     if text.startswith(PROOF_HEADER):
-        origin, public = _trusted(path, key=key, home=home)
+        note = read_tlog_proof(text).checkpoint
+        origin, public = _trusted(path, note, key=key, home=home)
         leaf, proof = open_tlog_proof(text, public, origin=origin)
         show_proof(screen, leaf, proof)
     else:
@@ -54,21 +54,21 @@ def check_folder(screen: Screen, path: Path, *, key: Path | None) -> None:
         IntegrityError: It is not what was signed.
     """
     if (path / NOTE).is_file() and (path / "tile").is_dir():
-        origin, public = _trusted(path, key=key, home=Path(screen.folder))
+        note = (path / NOTE).read_text("utf-8", errors="replace")
+        origin, public = _trusted(path, note, key=key, home=Path(screen.folder))
         show_tiles(screen, verify_tiles(path, public, origin=origin), path)
     else:
         show_verification(screen, check_release(path, key=key), path)
 
 
-def _trusted(path: Path, *, key: Path | None, home: Path) -> tuple[str, bytes]:
-    """Read the public key by which to check, and whose ledger it is."""
-    trusted = key or home / PUBLIC_KEY
+def _trusted(
+    path: Path, note: str, *, key: Path | None, home: Path
+) -> tuple[str, bytes]:
+    """Read the public key by which to check a checkpoint, and whose ledger it is."""
+    trusted = key or key_file(home)
     if not trusted.is_file():
         raise UsageError(
             f"whose key must have signed {path.name} is not said",
             hint=f"maalem verify {path} --key THEIR.pub",
         )
-    try:
-        return read_verifier(trusted.read_text("utf-8"))
-    except UnicodeDecodeError as error:
-        raise DataError(f"{trusted} is no public key", why=str(error)) from error
+    return trusted_in(trusted, note=note)

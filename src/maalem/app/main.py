@@ -42,6 +42,7 @@ SUBCOMMANDS = (
     *("show", "invite", "list", "role", "deactivate", "check"),
     *("add", "remove"),
     *("checkpoint", "prove", "submit", "cosign", "keep", "witness", "tiles"),
+    *("keys", "rotate-key", "revoke-key"),
 )
 """Commands of the commands that are groups."""
 

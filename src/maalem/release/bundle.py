@@ -12,6 +12,7 @@ from maalem.release.approvals import APPROVAL
 from maalem.release.card import render_card
 from maalem.release.contents import BundleContents
 from maalem.release.folder import (
+    KEYS,
     MANIFEST,
     MODEL,
     PROOF,
@@ -134,6 +135,7 @@ def _texts(contents: BundleContents, key: SigningKey) -> dict[str, bytes]:
     signer, approval = fingerprint(key.public_bytes), contents.approval
     return {
         **({APPROVAL: pretty(approval.json)} if approval else {}),
+        **({KEYS: contents.keys.encode()} if contents.keys else {}),
         **write_records(records_of(contents)),
         "task.toml": contents.task.toml.encode(),
         "guideline.md": contents.task.guideline.encode(),

@@ -137,6 +137,7 @@ class BundleContents:
         caveats: What a reader must keep in mind about the data, one sentence each.
         at: ISO 8601 time of the release, where known.
         approval: How many people stand behind it; none where nobody recorded that.
+        keys: The ledger's file of keys, where it had several; else empty.
     """
 
     number: int
@@ -156,6 +157,7 @@ class BundleContents:
     caveats: tuple[str, ...] = ()
     at: str | None = None
     approval: Approval | None = None
+    keys: str = ""
 
     @property
     def reports(self) -> tuple[EvalReport, ...]:

@@ -4,9 +4,11 @@
 from datetime import datetime
 from pathlib import Path
 
-from maalem.errors import UsageError
+from maalem.app.steps.keys import key_file
+from maalem.errors import IntegrityError, UsageError
 from maalem.experts.badges import Badge, verify_badge
-from maalem.store.folder import PUBLIC_KEY
+from maalem.store.key_chain import KeyChain
+from maalem.store.key_history import is_history, read_history
 from maalem.store.keys import read_verifier
 
 _LARGEST = 1 << 16  # bytes of a badge; ours have about 3,000
@@ -19,8 +21,8 @@ def check_badge(
 
     Args:
         path: The badge, a compact JWS.
-        key: File with the public key of who must have signed it, got by another way
-            than the badge; the key of the project in `folder` if left out.
+        key: File with the public key of who must have signed it, or with its keys, got
+            by another way than the badge; the project's in `folder` if left out.
         folder: The project.
         now: When it must hold.
 
@@ -28,13 +30,39 @@ def check_badge(
         UsageError: There is no key.
         IntegrityError: The badge cannot be believed, or the key is none.
     """
-    trusted = key or folder / PUBLIC_KEY
+    trusted = key or key_file(folder)
     if not trusted.is_file():
         raise UsageError(
             "whose key must have signed this badge is not said",
             hint=f"maalem verify {path} --key THEIR.pub",
         )
-    public = read_verifier(trusted.read_text(encoding="utf-8", errors="replace"))[1]
+    told = trusted.read_text(encoding="utf-8", errors="replace")
     with path.open("rb") as stream:
         text = stream.read(_LARGEST).decode("utf-8", errors="replace").strip()
-    return verify_badge(text, public=public, now=now.isoformat())
+    if not is_history(told):
+        return verify_badge(text, public=read_verifier(told)[1], now=now.isoformat())
+    return _by_chain(text, read_history(told).chain, now=now)
+
+
+def _by_chain(text: str, chain: KeyChain, *, now: datetime) -> Badge:
+    """Verify a badge by whichever key of a ledger signed it.
+
+    A badge has no place in the ledger by which it could be told from one that a thief
+    signed, so that nothing of a revoked key is believed.
+    """
+    *older, current = chain.public_keys
+    for public in older:
+        try:
+            badge = verify_badge(text, public=public, now=now.isoformat())
+        except IntegrityError:
+            continue
+        revoked = chain.find_revocation(public)
+        if revoked is not None:
+            raise IntegrityError(
+                "the badge was signed by a key that is revoked",
+                why=revoked.why,
+                hint="its holder takes it anew from their page at the desk",
+                code="experts.badge-revoked",
+            )
+        return badge
+    return verify_badge(text, public=current, now=now.isoformat())

@@ -9,6 +9,7 @@ from maalem.app.project import FILE, read_project
 from maalem.app.steps.approvals import approval_of
 from maalem.app.steps.examined import Exam
 from maalem.app.steps.judgements import seconds_per_item
+from maalem.app.steps.keys import keys_of
 from maalem.app.steps.runs import checkpoint_folder, checkpoint_of, dataset_folder
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace, newest, now
@@ -132,6 +133,7 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
         caveats=task.caveats,
         at=now().isoformat(timespec="seconds"),
         approval=approval_of(work, exam),
+        keys=keys_of(work),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maalem.app.project import FILE, read_project
+from maalem.app.steps.following import key_followed, refuse_other_key
 from maalem.app.steps.releases import check_ledger
 from maalem.app.workspace import Workspace, now
 from maalem.errors import DataError, IntegrityError
@@ -13,10 +14,11 @@ from maalem.records import Json
 from maalem.store import LedgerReport, SigningKey
 from maalem.store.cosigning import Cosignature, cosign, open_cosignatures
 from maalem.store.durable import write_whole
+from maalem.store.key_chain import chain_in, open_by_chain
 from maalem.store.keys import COSIGNING, read_verifier, verifier_line
 from maalem.store.ledger import stored_nodes
 from maalem.store.merkle import tree_root
-from maalem.store.notes import TreeHead, open_checkpoint, read_tree_head, take_apart
+from maalem.store.notes import TreeHead, read_tree_head, take_apart
 from maalem.store.witnessing import (
     admit,
     origin_of,
@@ -99,8 +101,9 @@ def cosign_submission(work: Workspace, text: str) -> str:
     """
     submission = read_submission(text)
     origin = origin_of(submission)
-    watched = dict(map(read_verifier, work.project.ledger.watched))
-    if origin not in watched:
+    public = key_followed(work, origin)
+    if public is None:
+        watched = dict(map(read_verifier, work.project.ledger.watched))
         known = ", ".join(watched) or "none yet"
         raise DataError(
             f"this project does not watch the ledger {origin!r}",
@@ -110,7 +113,8 @@ def cosign_submission(work: Workspace, text: str) -> str:
             code="witness.unknown",
         )
     last = last_seen(work, origin)
-    body, head = admit(submission, public=watched[origin], last=last)
+    refuse_other_key(submission.checkpoint, origin=origin, public=public)
+    body, head = admit(submission, public=public, last=last)
     key = witness_key(work)
     root = head.root.hex()
     work.store.append(
@@ -141,8 +145,8 @@ def keep_cosigned(work: Workspace, note: str) -> tuple[Cosignature, ...]:
     Raises:
         IntegrityError: It is not this ledger's, or no known witness signed it.
     """
-    store, key = work.store, work.store.signing_key
-    head = open_checkpoint(note, key.public_bytes, origin=store.origin)
+    store = work.store
+    head = open_by_chain(note, store.look(chain_in))
     root = store.look(lambda tables: tree_root(head.size, stored_nodes(tables)))
     found = open_cosignatures(note, _witnesses(work.project.ledger.witnesses))
     if root != head.root or not found:
