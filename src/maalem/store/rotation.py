@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from maalem.errors import DataError
+from maalem.records import Json
 from maalem.store.durable import facing_disk, sweep, sync_folder, write_whole
 from maalem.store.folder import KEY, PUBLIC_KEY
 from maalem.store.key_chain import (
@@ -87,7 +88,7 @@ def revoke_key(store: Store, *, key: bytes, since: int, why: str) -> Entry | Non
             code="store.no-such-key",
         )
     line = verifier_line(chain.origin, key)
-    details = {"key": line, "since": since, "why": why}
+    details: dict[str, Json] = {"key": line, "since": since, "why": why}
     entry = store.append(REVOKED, details=details)
     store.checkpoint()
     return entry

@@ -74,7 +74,7 @@ def refuse_other_key(checkpoint: str, *, origin: str, public: bytes) -> None:
         raise IntegrityError(
             f"the checkpoint of {origin!r} is not signed by the key that is known",
             why=f"known is {name.hex()}; its owner may have rotated it",
-            hint="maalem ledger cosign FILE --keys THEIR.keys, which maalem ledger keys "
-            "writes there",
+            hint="maalem ledger cosign FILE --keys THEIR.keys, written there by maalem "
+            "ledger keys",
             code="witness.other-key",
         )
