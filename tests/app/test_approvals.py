@@ -101,6 +101,8 @@ def test_two_people_make_a_release_that_proves_both(work, exam, desk):
     found = claim(made)
     assert (found.status, second in found.text) == ("green", True)
     assert verify(made).ok
+    for page in ("release.html", "release.fr.html", "release.ar.html"):
+        assert second in (made / page).read_text("utf-8")
     assert list(proposals(work)) == []
 
 

@@ -94,12 +94,16 @@ class Approval:
         taught: Proof of the entry that the model was taught with; empty without one.
         proposed: Proof of the entry that proposed the release; empty without one.
         approved: Proof of each approval.
+        proposer: Pseudonym of who proposed it, for the page.
+        approvers: Pseudonyms of who approved it, for the page.
     """
 
     people: int
     taught: str = ""
     proposed: str = ""
     approved: tuple[str, ...] = ()
+    proposer: str = ""
+    approvers: tuple[str, ...] = ()
 
     @property
     def json(self) -> Json:

@@ -145,6 +145,8 @@ def approval_of(work: Workspace, exam: Exam) -> Approval:
         taught=work.store.inclusion(lessons[0].index),
         proposed=work.store.inclusion(proposal.entry),
         approved=tuple(work.store.inclusion(one.index) for one in counted),
+        proposer=proposal.by,
+        approvers=proposal.approved,
     )
 
 
