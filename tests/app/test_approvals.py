@@ -8,6 +8,7 @@ import shutil
 import pytest
 from tests.app.builders import caller
 from tests.app.desk.builders import PASSWORD, OpenDesk, a_person
+from tests.app.desk.test_no_english import english_on, speaking
 
 from maalem.app import loop
 from maalem.app.desk.people import Newcomer
@@ -162,6 +163,20 @@ def test_the_page_shows_what_is_approved_and_releases_it(work, exam, desk):
     assert client.get("/releases/system-2").status_code == 200
     assert claim(work.folder / "releases" / "system-2").status == "green"
     assert client.get(path).status_code == 422
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_a_proposal_is_shown_and_refused_in_the_readers_language(
+    work, exam, desk, language
+):
+    proposal = propose(work, exam)
+    path = f"/releases/proposed/{proposal.entry}"
+    for role in ("releaser", "auditor"):
+        client = desk.client(member=speaking(work, role, language))
+        shown = [client.get("/releases").text, client.get(path).text]
+        shown += [client.get("/releases/proposed/0").text]
+        shown += [client.post(path, data={"checkpoint": "x"}).text]
+        assert [english_on(one, language) for one in shown] == [[]] * 4
 
 
 def test_an_auditor_reads_a_proposal_and_cannot_approve_it(work, exam, desk):
