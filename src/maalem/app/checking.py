@@ -9,11 +9,12 @@ from maalem.app.report_people import show_badge
 from maalem.app.report_release import show_verification
 from maalem.app.screen import Screen
 from maalem.app.steps.badges import check_badge
-from maalem.app.steps.keys import key_file, trusted_in
+from maalem.app.steps.keys import find_keys
 from maalem.app.steps.releases import check_release
 from maalem.app.steps.witnessing import compare_ledger
 from maalem.app.workspace import now
 from maalem.errors import UsageError
+from maalem.store.key_chain import open_by_chain
 from maalem.store.notes import PROOF_HEADER, open_tlog_proof, read_tlog_proof
 from maalem.store.tiles import NOTE, verify_tiles
 
@@ -64,11 +65,11 @@ def check_folder(screen: Screen, path: Path, *, key: Path | None) -> None:
 def _trusted(
     path: Path, note: str, *, key: Path | None, home: Path
 ) -> tuple[str, bytes]:
-    """Read the public key by which to check a checkpoint, and whose ledger it is."""
-    trusted = key or key_file(home)
-    if not trusted.is_file():
+    """Give the public key by which to check a checkpoint, and whose ledger it is."""
+    chain = find_keys(key, home)
+    if chain is None:
         raise UsageError(
             f"whose key must have signed {path.name} is not said",
             hint=f"maalem verify {path} --key THEIR.pub",
         )
-    return trusted_in(trusted, note=note)
+    return chain.origin, chain.at(open_by_chain(note, chain).size)

@@ -99,21 +99,16 @@ def read_history(text: str) -> KeyHistory:
     return KeyHistory(chain=chain, size=size, releases=_releases(entries))
 
 
-def read_trusted(text: str, *, note: str | None = None) -> tuple[str, bytes]:
-    """Give a ledger's name and the key to check with, out of a key or a file of keys.
-
-    Args:
-        text: A verifier line, or a file of keys.
-        note: The checkpoint that is to be checked; the key in force, if left out.
+def read_keys(text: str) -> KeyChain:
+    """Give a ledger's keys out of the line of one of them, or out of a file of keys.
 
     Raises:
         IntegrityError: It is neither, or does not hold.
     """
-    if not is_history(text):
-        return read_verifier(text)
-    chain = read_history(text).chain
-    head = open_by_chain(note, chain) if note else None
-    return chain.origin, chain.at(head.size) if head else chain.current
+    if is_history(text):
+        return read_history(text).chain
+    origin, key = read_verifier(text)
+    return KeyChain(origin=origin, keys=((0, key),))
 
 
 def _refuse_unproven(proof: str, entry: Entry, chain: KeyChain) -> None:

@@ -4,12 +4,10 @@
 from datetime import datetime
 from pathlib import Path
 
-from maalem.app.steps.keys import key_file
+from maalem.app.steps.keys import find_keys
 from maalem.errors import IntegrityError, UsageError
 from maalem.experts.badges import Badge, verify_badge
 from maalem.store.key_chain import KeyChain
-from maalem.store.key_history import is_history, read_history
-from maalem.store.keys import read_verifier
 
 _LARGEST = 1 << 16  # bytes of a badge; ours have about 3,000
 
@@ -30,18 +28,15 @@ def check_badge(
         UsageError: There is no key.
         IntegrityError: The badge cannot be believed, or the key is none.
     """
-    trusted = key or key_file(folder)
-    if not trusted.is_file():
+    chain = find_keys(key, folder)
+    if chain is None:
         raise UsageError(
             "whose key must have signed this badge is not said",
             hint=f"maalem verify {path} --key THEIR.pub",
         )
-    told = trusted.read_text(encoding="utf-8", errors="replace")
     with path.open("rb") as stream:
         text = stream.read(_LARGEST).decode("utf-8", errors="replace").strip()
-    if not is_history(told):
-        return verify_badge(text, public=read_verifier(told)[1], now=now.isoformat())
-    return _by_chain(text, read_history(told).chain, now=now)
+    return _by_chain(text, chain, now=now)
 
 
 def _by_chain(text: str, chain: KeyChain, *, now: datetime) -> Badge:

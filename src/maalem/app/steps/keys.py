@@ -4,13 +4,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from maalem.app.workspace import Workspace
+from maalem.app.project import FILE
+from maalem.app.workspace import Workspace, open_workspace
 from maalem.errors import DataError
 from maalem.release.signing import fingerprint
 from maalem.store.durable import write_whole
 from maalem.store.folder import PUBLIC_KEY
 from maalem.store.key_chain import KeyChain, chain_in, short_name
-from maalem.store.key_history import read_trusted, write_history
+from maalem.store.key_history import read_keys, write_history
 from maalem.store.rotation import revoke_key, rotate_key
 
 KEYS = Path("keys", "ledger.keys")
@@ -99,23 +100,28 @@ def keep_history(work: Workspace) -> str:
     return text
 
 
-def key_file(folder: Path) -> Path:
-    """Name the file that tells a project's keys: all of them, or its only one."""
-    several = folder / KEYS
-    return several if several.is_file() else folder / PUBLIC_KEY
+def find_keys(key: Path | None, folder: Path) -> KeyChain | None:
+    """Give the keys to check with; none where nothing says which they are.
 
-
-def trusted_in(path: Path, *, note: str | None = None) -> tuple[str, bytes]:
-    """Read whose key must have signed a checkpoint, from a key or a file of keys.
+    Args:
+        key: A public key or a file of keys, got by another way than what is checked.
+        folder: The project whose keys count where no other are given; its ledger is
+            asked, as it knows of every rotation and revocation.
 
     Raises:
-        DataError: The file is neither.
-        IntegrityError: It does not hold.
+        DataError: The file is no text.
+        IntegrityError: The keys do not hold.
     """
+    if key is None and (folder / FILE).is_file():
+        with open_workspace(folder, read_only=True) as work:
+            return work.store.look(chain_in)
+    trusted = key or folder / PUBLIC_KEY
+    if not trusted.is_file():
+        return None
     try:
-        return read_trusted(path.read_text("utf-8"), note=note)
+        return read_keys(trusted.read_text("utf-8"))
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is no public key", why=str(error)) from error
+        raise DataError(f"{trusted} is no public key", why=str(error)) from error
 
 
 def _key_named(chain: KeyChain, name: str | None) -> bytes:
