@@ -13,11 +13,13 @@ def a_proof(store, action, **details):
     return store.inclusion(store.append(action, details=details).index)
 
 
-def judged(folder, *, people=2, approver="expert:b", told=None, of=None, lacks=()):
+def judged(folder, *, approver="expert:b", told=None, of=None, lacks=(), **changes):
     """Give the claim of a release whose ledger says what the arguments say.
 
-    `told` changes what the approval names, `of` what the model was taught as.
+    `told` changes what the approval names, `of` what the model was taught as,
+    `changes` what the folder says.
     """
+    people = changes.setdefault("people", 2)
     with a_store(folder / "project") as store:
         contents = some_contents(folder)
         subject = {
@@ -28,7 +30,13 @@ def judged(folder, *, people=2, approver="expert:b", told=None, of=None, lacks=(
         model = of or subject["checkpoint"]
         taught = a_proof(store, TAUGHT, checkpoint=model)
         proposed = store.append(
-            PROPOSED, details={**subject, "by": "owner", "people": people}
+            PROPOSED,
+            details={
+                **subject,
+                "by": "owner",
+                "people": people,
+                "account": ["expert:a"],
+            },
         )
         told = {**subject, "proposal": proposed.index, "by": approver, **(told or {})}
         parts = {
@@ -38,7 +46,8 @@ def judged(folder, *, people=2, approver="expert:b", told=None, of=None, lacks=(
         }
         for part in lacks:
             parts[part] = () if part == "approved" else ""
-        approval = Approval(people=people, **parts)
+        names = {"proposer": "owner", "approvers": (approver,)}
+        approval = Approval(**{**names, **parts, **changes})
         contents = some_contents(folder, approval=approval)
         made = bundle(contents, folder / "release", key=store.signing_key)
         entry = store.append("release.sign", [made], details={"release": made.id})
@@ -62,8 +71,9 @@ def test_evidence_that_is_lacking_is_red(tmp_path, part):
     assert judged(tmp_path, lacks=(part,)).status == "red"
 
 
-def test_who_taught_does_not_count_as_the_second(tmp_path):
-    assert judged(tmp_path, approver="owner").status == "red"
+@pytest.mark.parametrize("approver", ["owner", "expert:a"])
+def test_who_taught_or_has_that_account_does_not_count(tmp_path, approver):
+    assert judged(tmp_path, approver=approver).status == "red"
 
 
 @pytest.mark.parametrize("what", ["checkpoint", "dataset", "verdict"])
@@ -78,6 +88,13 @@ def test_an_approval_of_another_proposal_does_not_count(tmp_path):
 
 def test_the_teaching_of_another_model_is_no_evidence(tmp_path):
     assert judged(tmp_path, of="sha256:other").status == "red"
+
+
+@pytest.mark.parametrize(
+    "names", [{"proposer": "expert:c"}, {"approvers": ("expert:b", "expert:c")}]
+)
+def test_a_page_that_names_others_than_the_ledger_is_red(tmp_path, names):
+    assert judged(tmp_path, **names).status == "red"
 
 
 def test_three_people_are_not_two(tmp_path):

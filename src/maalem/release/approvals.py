@@ -41,12 +41,14 @@ def judge_approval(evidence: Evidence) -> tuple[str, str]:
     for deed in (proposed, *approved):
         _refuse_other(deed, subject_of(evidence))
     _refuse_strangers(approved, proposed)
-    if max(people, int(proposed.details["people"])) - 1 > len(
-        second_people(approved, first={taught.by, proposed.by})
-    ):
+    who = [one.by for one in approved]
+    if (told["proposer"], told["approvers"]) != (proposed.by, who):
+        raise _refused("it names others than the ledger does")
+    first = {taught.by, proposed.by, *proposed.details.get("account", ())}
+    if max(people, int(proposed.details["people"])) > 1 + len({*who} - first):
         raise _refused(f"{people} people were to stand behind it, and do not")
     entries = ", ".join(str(one.index) for one in approved)
-    names = some(sorted({one.by for one in approved}))
+    names = some(sorted(set(who)))
     return GREEN, (
         f"Taught by {taught.by!r} (entry {taught.index}), proposed by "
         f"{proposed.by!r} (entry {proposed.index}) and approved by {names} (entry "
@@ -59,11 +61,6 @@ def subject_of(evidence: Evidence) -> dict[str, Digest]:
     records = evidence.records
     digests = (records.checkpoint.id, records.dataset.id, records.verdict.id)
     return dict(zip(SUBJECT, digests, strict=True))
-
-
-def second_people(approved: list[_Deed], *, first: set[str]) -> set[str]:
-    """Give who approved and is none of the first, who taught and proposed."""
-    return {one.by for one in approved} - first
 
 
 def _opened(evidence: Evidence, proof: str, action: str) -> _Deed:

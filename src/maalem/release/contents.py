@@ -94,8 +94,8 @@ class Approval:
         taught: Proof of the entry that the model was taught with; empty without one.
         proposed: Proof of the entry that proposed the release; empty without one.
         approved: Proof of each approval.
-        proposer: Pseudonym of who proposed it, for the page.
-        approvers: Pseudonyms of who approved it, for the page.
+        proposer: Pseudonym of who proposed it, as the page tells it.
+        approvers: Pseudonyms of who approved it, as the page tells them.
     """
 
     people: int
@@ -113,6 +113,8 @@ class Approval:
             "taught": self.taught,
             "proposed": self.proposed,
             "approved": list(self.approved),
+            "proposer": self.proposer,
+            "approvers": list(self.approvers),
         }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from maalem.app.steps.examined import Exam
 from maalem.app.steps.proposals import (
     Proposal,
+    account,
     approvals,
     doer,
     find_proposal,
@@ -71,6 +72,7 @@ def propose(work: Workspace, exam: Exam) -> Proposal:
         "outcome": exam.verdict.outcome,
         "people": work.project.release.people,
         "by": work.project.project.owner,
+        "account": [*sorted(account(work))],
     }
     entry = work.store.append(PROPOSED, details=details)
     if entry is None:

@@ -107,7 +107,7 @@ def read_proposal(work: Workspace, entry: Entry) -> Proposal:
     told = entry.details
     checkpoint = Digest(str(told["checkpoint"]))
     behind = map(doer, taught(work, checkpoint))
-    first = {doer(entry), *behind} | _account(work)
+    first = {doer(entry), *behind} | account(work)
     given = dict.fromkeys(doer(one) for one in approvals(work, entry.index))
     return Proposal(
         entry=entry.index,
@@ -140,7 +140,7 @@ def doer(entry: Entry) -> str:
     return str(entry.details.get("by", entry.actor))
 
 
-def _account(work: Workspace) -> set[str]:
+def account(work: Workspace) -> set[str]:
     """Give everybody who speaks for the account that the command line runs under."""
     roles = work.store.entries("people.role")
     set_up = {str(one.details["person"]) for one in roles if doer(one) == "set-up"}
