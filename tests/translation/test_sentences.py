@@ -27,6 +27,7 @@ ROOMS = [
         *("app/desk/*.py", "tasks/*.py", "app/workspace.py", "app/steps/gold.py"),
         *("app/steps/rows.py", "dataset/browsing.py", "experts/influence.py"),
         *("experts/badges.py", "store/places.py"),
+        *("app/steps/approvals.py", "app/steps/proposals.py"),
     )
     for path in sorted(SOURCE.glob(pattern))
 ]

@@ -15,13 +15,13 @@ from maalem.app.steps.badges import check_badge
 from maalem.app.steps.comparing import compare_ledger
 from maalem.app.steps.dossiers import check, is_dossier
 from maalem.app.steps.forgotten_release import find_claim
+from maalem.app.steps.keys import find_keys
 from maalem.app.steps.openssf import refuse_unsigned
 from maalem.app.steps.releases import check_release
 from maalem.app.workspace import now, open_workspace
-from maalem.errors import DataError, UsageError
-from maalem.store.folder import PUBLIC_KEY
-from maalem.store.keys import read_verifier
-from maalem.store.notes import PROOF_HEADER, open_tlog_proof
+from maalem.errors import UsageError
+from maalem.store.key_chain import open_by_chain
+from maalem.store.notes import PROOF_HEADER, open_tlog_proof, read_tlog_proof
 from maalem.store.tiles import NOTE, verify_tiles
 
 _LARGEST = 1 << 21  # characters of a proof: one entry, and some lines
@@ -49,7 +49,8 @@ def check_file(screen: Screen, path: Path, *, key: Path | None) -> None:
     with path.open(encoding="utf-8", errors="replace") as stream:
         text = stream.read(_LARGEST)
     if text.startswith(PROOF_HEADER):
-        origin, public = _trusted(path, key=key, home=home)
+        note = read_tlog_proof(text).checkpoint
+        origin, public = _trusted(path, note, key=key, home=home)
         leaf, proof = open_tlog_proof(text, public, origin=origin)
         show_proof(screen, leaf, proof)
     else:
@@ -78,7 +79,8 @@ def check_folder(
     if is_dossier(path):
         check_dossier(screen, path)
     elif (path / NOTE).is_file() and (path / "tile").is_dir():
-        origin, public = _trusted(path, key=key, home=Path(screen.folder))
+        note = (path / NOTE).read_text("utf-8", errors="replace")
+        origin, public = _trusted(path, note, key=key, home=Path(screen.folder))
         show_tiles(screen, verify_tiles(path, public, origin=origin), path)
     else:
         found, known = check_release(path, key=key), None
@@ -107,15 +109,14 @@ def _home_of(path: Path, given: Path) -> Path:
     return next(around, given)
 
 
-def _trusted(path: Path, *, key: Path | None, home: Path) -> tuple[str, bytes]:
-    """Read the public key by which to check, and whose ledger it is."""
-    trusted = key or home / PUBLIC_KEY
-    if not trusted.is_file():
+def _trusted(
+    path: Path, note: str, *, key: Path | None, home: Path
+) -> tuple[str, bytes]:
+    """Give the public key by which to check a checkpoint, and whose ledger it is."""
+    chain = find_keys(key, home)
+    if chain is None:
         raise UsageError(
             f"whose key must have signed {path.name} is not said",
             hint=f"maalem verify {path} --key THEIR.pub",
         )
-    try:
-        return read_verifier(trusted.read_text("utf-8"))
-    except UnicodeDecodeError as error:
-        raise DataError(f"{trusted} is no public key", why=str(error)) from error
+    return chain.origin, chain.at(open_by_chain(note, chain).size)

@@ -27,6 +27,7 @@ COMMANDS = {
     "train": "a model from a frozen dataset",
     "examine": "the exam, beside the baselines, and the gate's verdict",
     "release": "bundle, sign, enter in the ledger",
+    "approve": "a second person agrees to a proposed release",
     "verify": "check a release or a ledger, offline",
     "ledger": "let others watch the ledger",
     "predict": "an answer, its probability, and whether a person is needed",
@@ -43,6 +44,7 @@ SUBCOMMANDS = (
     *("show", "pseudonym", "invite", "list", "role", "deactivate", "check"),
     *("add", "remove"),
     *("checkpoint", "prove", "submit", "cosign", "keep", "ask", "witness", "tiles"),
+    *("keys", "rotate-key", "revoke-key"),
 )
 """Commands of the commands that are groups."""
 

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from maalem.app.declaring import DossierSettings
 from maalem.app.keeping import LedgerSettings, StoreSettings
 from maalem.app.listening import DeskSettings, SsoSettings
+from maalem.app.releasing import ReleaseSettings
 from maalem.corpus import ColumnMap, ReadLimits
 from maalem.corpus.settings import CorpusSettings
 from maalem.dataset import Shares
@@ -128,6 +129,7 @@ class Project:
         recipe: How a model is taught.
         training: How jobs are run.
         exam: How the intervals of an exam are made.
+        release: How many people a release takes.
         desk: Where the desk listens.
         store: Where records and the ledger are kept.
         ledger: Who watches the ledger, and whose ledgers are watched.
@@ -145,6 +147,7 @@ class Project:
     recipe: Recipe = field(default_factory=Recipe)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     exam: Resampling = field(default_factory=Resampling)
+    release: ReleaseSettings = field(default_factory=ReleaseSettings)
     desk: DeskSettings = field(default_factory=DeskSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     ledger: LedgerSettings = field(default_factory=LedgerSettings)

@@ -12,6 +12,7 @@ from maalem.errors import IntegrityError
 
 if TYPE_CHECKING:
     from maalem.app.steps.comparing import Comparison
+    from maalem.app.steps.keys import KeyRow
     from maalem.store import LedgerReport
     from maalem.store.notes import TlogProof
     from maalem.store.tiles import Tiles
@@ -62,3 +63,17 @@ def show_tiles(screen: Screen, found: "Tiles", path: Path) -> None:
         firsts = ", ".join(map(str, found.too_long))
         screen.say(f"  only hashes, no entries, in the bundles from: {firsts}")
     screen.result("verify", {"ok": True, **plain(found)})
+
+
+def show_keys(screen: Screen, rows: "Sequence[KeyRow]") -> None:
+    """Show the keys of a ledger, and which of them are not believed any more."""
+    table = [(one.id, one.fingerprint, one.begins, _state(one)) for one in rows]
+    screen.table("Keys of the ledger", ("key", "fingerprint", "from", ""), table)
+    screen.say("  whoever verifies with an older key needs keys/ledger.keys")
+    screen.result("ledger.keys", {"keys": [plain(one) for one in rows]})
+
+
+def _state(row: "KeyRow") -> str:
+    if row.since is None:
+        return row.state
+    return f"revoked, believed up to entry {row.since}: {row.why}"

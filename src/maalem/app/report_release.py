@@ -13,6 +13,7 @@ from maalem.records import Release, to_json
 if TYPE_CHECKING:
     from maalem.app.status import Status
     from maalem.app.steps.answers import Decision
+    from maalem.app.steps.proposals import Proposal
     from maalem.release import Verification
 
 
@@ -27,6 +28,22 @@ def show_release(
     found = {"folder": str(folder), "release": to_json(release)}
     signed = {"openssf": str(openssf)} if openssf else {}
     screen.result("release", {**found, **signed})
+
+
+def show_proposal(screen: Screen, proposal: "Proposal | None") -> None:
+    """Show a release that waits for other people."""
+    if proposal is None:
+        return
+    screen.say(
+        f"proposed in entry {proposal.entry}; people who must still approve it: "
+        f"{proposal.missing}"
+    )
+    screen.say(
+        "  another owner or releaser does so at the desk, on the page of releases, or "
+        f"by maalem approve {proposal.task} --by WHO"
+    )
+    shown = {**plain(proposal), "first": sorted(proposal.first)}
+    screen.result("release.propose", {**shown, "missing": proposal.missing})
 
 
 def show_verification(screen: Screen, found: "Verification", path: Path) -> None:

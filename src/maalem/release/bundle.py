@@ -9,10 +9,12 @@ from maalem.models.folder import check_folder, refuse_unsafe_folder
 from maalem.records import FileEntry, Json, Release
 from maalem.release.account import Account
 from maalem.release.agreement import refuse_mismatch
+from maalem.release.approvals import APPROVAL
 from maalem.release.bom import BOM, write_bom
 from maalem.release.card import render_card
 from maalem.release.contents import BundleContents
 from maalem.release.folder import (
+    KEYS,
     MANIFEST,
     MODEL,
     PROOF,
@@ -23,6 +25,7 @@ from maalem.release.folder import (
 )
 from maalem.release.manifest import (
     a_release,
+    pretty,
     read_release,
     records_of,
     release_digest,
@@ -132,8 +135,10 @@ def _copy_dataset(contents: BundleContents, folder: Path) -> None:
 
 
 def _texts(contents: BundleContents, key: SigningKey) -> dict[str, bytes]:
-    signer = fingerprint(key.public_bytes)
+    signer, approval = fingerprint(key.public_bytes), contents.approval
     return {
+        **({APPROVAL: pretty(approval.json)} if approval else {}),
+        **({KEYS: contents.keys.encode()} if contents.keys else {}),
         **write_records(records_of(contents)),
         "task.toml": contents.task.toml.encode(),
         "guideline.md": contents.task.guideline.encode(),

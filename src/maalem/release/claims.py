@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 
 from maalem.errors import IntegrityError, MaalemError, boundary
 from maalem.records import Digest
-from maalem.release.folder import PUBLIC_KEY, SIGNATURE, Found, look_into
+from maalem.release.folder import KEYS, PUBLIC_KEY, SIGNATURE, Found, look_into
 from maalem.release.manifest import Records, read_manifest, read_records, release_digest
-from maalem.release.signing import Envelope, open_envelope
+from maalem.release.signing import Envelope, fingerprint, open_envelope
+from maalem.store.key_history import KeyHistory, read_history
 from maalem.store.keys import read_verifier
 
 GREEN, AMBER, RED = "green", "amber", "red"
@@ -22,8 +23,8 @@ class Claim:
     """One thing that a release says of itself, judged.
 
     Attributes:
-        name: `files`, `signature`, `statement`, `records`, `weights`, `ledger`,
-            `gate`, `seal`, `provenance` or `bom`.
+        name: `files`, `signature`, `statement`, `records`, `weights`, `ledger`, `gate`,
+            `approval`, `signer`, `seal`, `provenance` or `bom`.
         status: `green` it holds, `amber` it holds with a doubt that the text names,
             `red` it does not hold.
         text: One sentence for a person.
@@ -40,13 +41,43 @@ class Evidence:
     Attributes:
         folder: The folder.
         found: Its files.
-        expected: Key that the caller trusts, 32 bytes, if any.
+        trusted: Key that the caller trusts, 32 bytes, if any.
     """
 
-    def __init__(self, folder: Path, expected: bytes | None) -> None:
+    def __init__(
+        self, folder: Path, trusted: bytes | None, *, history: KeyHistory | None = None
+    ) -> None:
         self.folder = folder
         self.found: Found = look_into(folder)
-        self.expected = expected
+        self.trusted = trusted
+        self._given = history
+
+    @cached_property
+    def history(self) -> KeyHistory | None:
+        """The ledger's keys: as the caller knows them, else as the folder tells.
+
+        Raises:
+            IntegrityError: They do not hold, or lead nowhere from the trusted key.
+        """
+        if self._given is not None or KEYS not in self.found.files:
+            return self._given
+        told = read_history(self.read(KEYS).decode())
+        if self.trusted not in {None, *told.chain.public_keys}:
+            raise IntegrityError("the keys in the folder are not those of your key")
+        return told
+
+    @cached_property
+    def expected(self) -> bytes | None:
+        """The key that must have signed: the trusted one, or one that it leads to."""
+        try:
+            history = self.history
+        except MaalemError:  # the claim about the signer tells why
+            history = None
+        if self.trusted is None or history is None:
+            return self.trusted
+        keys = history.chain.public_keys
+        signer = self.envelope.signer
+        return next((key for key in keys if fingerprint(key) == signer), self.trusted)
 
     @cached_property
     def digest(self) -> Digest:

@@ -12,6 +12,7 @@ from maalem.records import (
     Dataset,
     Digest,
     EvalReport,
+    Json,
     TrainingRun,
     Verdict,
 )
@@ -140,6 +141,39 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """How many people stand behind a release, with the ledger's proofs of it.
+
+    Attributes:
+        people: How many the project asks for, at least 1.
+        taught: Proof of the entry that the model was taught with; empty without one.
+        proposed: Proof of the entry that proposed the release; empty without one.
+        approved: Proof of each approval.
+        proposer: Pseudonym of who proposed it, as the page tells it.
+        approvers: Pseudonyms of who approved it, as the page tells them.
+    """
+
+    people: int
+    taught: str = ""
+    proposed: str = ""
+    approved: tuple[str, ...] = ()
+    proposer: str = ""
+    approvers: tuple[str, ...] = ()
+
+    @property
+    def json(self) -> Json:
+        """The approval as it stands in a release."""
+        return {
+            "people": self.people,
+            "taught": self.taught,
+            "proposed": self.proposed,
+            "approved": list(self.approved),
+            "proposer": self.proposer,
+            "approvers": list(self.approvers),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BundleContents:
     """Everything that a release is made of.
 
@@ -168,6 +202,8 @@ class BundleContents:
         base: What the model was made from, where its record is known.
         taught_at: ISO 8601 time at which the ledger took in the run that made the
             model, where known.
+        approval: How many people stand behind it; none where nobody recorded that.
+        keys: The ledger's file of keys, where it had several; else empty.
     """
 
     number: int
@@ -190,6 +226,8 @@ class BundleContents:
     personal: PersonalData | None = None
     base: Checkpoint | None = None
     taught_at: str | None = None
+    approval: Approval | None = None
+    keys: str = ""
 
     @property
     def reports(self) -> tuple[EvalReport, ...]:

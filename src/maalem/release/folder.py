@@ -19,6 +19,7 @@ MODEL = "model"
 SIGNATURE = "signature.dsse.json"
 PROOF = "ledger.tlog-proof"
 PUBLIC_KEY = "ledger.pub"
+KEYS = "ledger.keys"  # there only where the ledger had several
 UNSIGNED = frozenset({SIGNATURE, PROOF})
 """The signature cannot sign itself, and the proof comes after it."""
 

@@ -41,6 +41,8 @@ def judge_signature(evidence: Evidence) -> tuple[str, str]:
     if not is_signed_by(evidence.envelope, evidence.key):
         raise IntegrityError(f"the signature is not by the key {mark}")
     if evidence.expected is not None:
+        if evidence.expected != evidence.trusted:
+            return GREEN, f"Signed by the key {mark}, to which the key you gave leads."
         return GREEN, f"Signed by the key you gave, {mark}."
     return AMBER, (
         "Signed, but the key came with the release: compare its fingerprint "

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from maalem.errors import IntegrityError
 from maalem.records import Digest
+from maalem.release.approvals import judge_approval
 from maalem.release.claims import AMBER, RED, Claim, Evidence, Judge, judge
 from maalem.release.documents import judge_bom, judge_provenance
 from maalem.release.provenance import (
@@ -16,16 +17,20 @@ from maalem.release.provenance import (
     judge_weights,
 )
 from maalem.release.sameness import judge_files, judge_signature, judge_statement
+from maalem.release.signer import judge_signer
+from maalem.store.key_history import is_history, read_history
 from maalem.store.keys import read_verifier
 
 CLAIMS: tuple[tuple[str, Judge], ...] = (
     ("files", judge_files),
     ("signature", judge_signature),
+    ("signer", judge_signer),
     ("statement", judge_statement),
     ("records", judge_records),
     ("weights", judge_weights),
     ("ledger", judge_ledger),
     ("gate", judge_gate),
+    ("approval", judge_approval),
     ("seal", judge_seal),
     ("provenance", judge_provenance),
     ("bom", judge_bom),
@@ -66,17 +71,28 @@ def verify(folder: Path, *, key: bytes | None = None) -> Verification:
     Args:
         folder: The release.
         key: Public key of who must have signed it, got by another way: 32 bytes, or
-            the line of a `ledger.pub`. Without it the key in the folder is taken and
-            the claim stays amber, since whoever writes a folder also writes its key.
+            the line of a `ledger.pub`, or a file of keys (`maalem ledger keys`), which
+            knows of rotations and revocations. An older key of the ledger leads to its
+            later ones by what the folder brings along. Without it the key in the folder
+            is taken and the claim stays amber, since whoever writes a folder also
+            writes its key.
 
     Raises:
         IntegrityError: `key` is not a public key.
     """
-    if key is not None and len(key) != 32:
-        _, key = read_verifier(key.decode(errors="replace"))
-    evidence = Evidence(folder, key)
+    evidence = _evidence(folder, key)
     claims = tuple(judge(name, judged_by, evidence) for name, judged_by in CLAIMS)
     return Verification(claims=claims, release=evidence.digest)
+
+
+def _evidence(folder: Path, key: bytes | None) -> Evidence:
+    if key is None or len(key) == 32:
+        return Evidence(folder, key)
+    text = key.decode(errors="replace")
+    if not is_history(text):
+        return Evidence(folder, read_verifier(text)[1])
+    history = read_history(text)
+    return Evidence(folder, history.chain.current, history=history)
 
 
 def refuse_unverified(folder: Path, *, key: bytes | None = None) -> Verification:

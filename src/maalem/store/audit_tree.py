@@ -10,8 +10,9 @@ from maalem.errors import IntegrityError
 from maalem.store.audit_rows import Fault
 from maalem.store.database import Database
 from maalem.store.durable import DATABASE_ERRORS
+from maalem.store.key_chain import KeyChain, open_by_chain
 from maalem.store.merkle import WIDTH, next_level, node_in, tree_root
-from maalem.store.notes import TreeHead, open_checkpoint
+from maalem.store.notes import TreeHead
 
 
 def node_faults(database: Database, levels: Sequence[bytes]) -> list[Fault]:
@@ -100,7 +101,7 @@ def checkpoint_faults(
     database: Database,
     levels: Sequence[bytes],
     *,
-    signer: tuple[str, bytes],
+    chain: KeyChain,
     kept: Sequence[str],
 ) -> tuple[int, list[Fault]]:
     """Compare signed checkpoints with the ledger; all agree, or one is named.
@@ -111,13 +112,13 @@ def checkpoint_faults(
     Args:
         database: The snapshot.
         levels: The tree over the leaves that were read.
-        signer: The ledger's name and public key.
+        chain: The ledger's keys.
         kept: Checkpoints from outside the database.
 
     Returns:
         How many agree, and what disagrees.
     """
-    heads, faults = _heads(database, signer, kept)
+    heads, faults = _heads(database, chain, kept)
     size, agreed, agreeing = len(levels[0]) // WIDTH, 0, 0
     for head in sorted(heads, key=lambda head: head.size):
         if head.size > size:
@@ -135,10 +136,9 @@ def checkpoint_faults(
 
 
 def _heads(
-    database: Database, signer: tuple[str, bytes], kept: Sequence[str]
+    database: Database, chain: KeyChain, kept: Sequence[str]
 ) -> tuple[list[TreeHead], list[Fault]]:
     """Open all checkpoints; one that the ledger's key did not sign is a fault."""
-    origin, public = signer
     heads, faults, before = list[TreeHead](), list[Fault](), 0
     try:
         stored = database.execute("SELECT size, note FROM checkpoint ORDER BY size")
@@ -148,7 +148,8 @@ def _heads(
         faults.append(Fault(None, f"the checkpoints cannot be read: {error}"))
     for size, note in [*notes, *((None, note) for note in kept)]:
         try:
-            head = open_checkpoint(note, public, origin=origin)
+            head = open_by_chain(note, chain)
+            _refuse_revoked(head, chain, is_outside=size is None)
         except IntegrityError as error:
             what = f"the checkpoint over {size} entries is forged: {error}"
             if size is None:
@@ -164,3 +165,15 @@ def _heads(
         heads.append(head)
         before = head.size
     return heads, faults
+
+
+def _refuse_revoked(head: TreeHead, chain: KeyChain, *, is_outside: bool) -> None:
+    """Refuse a checkpoint from outside that a revoked key signed after its time.
+
+    Those in the database are believed, since a later key signed the same tree.
+    """
+    revoked = chain.find_revocation(chain.at(head.size))
+    if is_outside and revoked is not None and head.size - 1 > revoked.since:
+        raise IntegrityError(
+            f"a revoked key signed it, after entry {revoked.since}: {revoked.why}"
+        )

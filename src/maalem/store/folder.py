@@ -60,7 +60,6 @@ class FolderStore:
             )
         self._blobs = BlobFolder(folder / BLOBS)
         self._loose: dict[Digest, int] = {}  # blobs that no entry may have named yet
-        self._key: SigningKey | None = None
         self._is_closed = False
 
     def __enter__(self) -> Self:
@@ -87,9 +86,9 @@ class FolderStore:
     @property
     def signing_key(self) -> SigningKey:
         """The key that signs checkpoints."""
-        if self._key is None:
-            self._key = SigningKey.load(self._folder / KEY, self._origin)
-        return self._key
+        return SigningKey.load(
+            self._folder / KEY, self._origin
+        )  # a rotation changes it
 
     def put(self, content: bytes) -> Digest:
         """Keep some bytes."""

@@ -65,11 +65,12 @@ class SigningKey:
         """Read a key file.
 
         Raises:
-            SettingsError: Others than the owner may read or write it.
+            SettingsError: Others than the owner may read, write or replace it.
             IntegrityError: It is missing, or is no Ed25519 key.
         """
         try:
             mode = stat.S_IMODE(path.stat().st_mode)
+            around = stat.S_IMODE(path.parent.stat().st_mode)
             pem = path.read_bytes()
         except OSError as error:
             raise IntegrityError(
@@ -83,6 +84,13 @@ class SigningKey:
                 f"the signing key {path} has mode {mode:04o}",
                 why="others than its owner may read or write it",
                 hint=f"chmod 600 {path}",
+                code="store.key-open",
+            )
+        if around & 0o022 and not around & stat.S_ISVTX:
+            raise SettingsError(
+                f"the folder {path.parent} of a signing key has mode {around:04o}",
+                why="others than its owner may put another key in its place",
+                hint=f"chmod 700 {path.parent}",
                 code="store.key-open",
             )
         return cls(name, _parse(pem, path))

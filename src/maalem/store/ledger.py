@@ -12,6 +12,7 @@ from maalem.store.database import Database
 from maalem.store.durable import DamageError
 from maalem.store.entry import Entry
 from maalem.store.erased import refuse_erased
+from maalem.store.key_chain import KeyChain, open_by_chain
 from maalem.store.keys import SigningKey
 from maalem.store.merkle import (
     NodeAt,
@@ -23,7 +24,6 @@ from maalem.store.merkle import (
 from maalem.store.notes import (
     TlogProof,
     TreeHead,
-    open_checkpoint,
     read_tree_head,
     sign_note,
     write_tlog_proof,
@@ -192,14 +192,14 @@ def newest_checkpoint(database: Database) -> list[str]:
     return [note for (note,) in database.execute(query)]
 
 
-def refuse_fork(database: Database, key: SigningKey, notes: Sequence[str]) -> None:
+def refuse_fork(database: Database, chain: KeyChain, notes: Sequence[str]) -> None:
     """Refuse to go on with a ledger that is not what was signed last.
 
     A ledger put back to an earlier state would otherwise sign a second history.
 
     Args:
         database: The ledger.
-        key: Its key.
+        chain: Its keys.
         notes: Checkpoints from outside the database.
 
     Raises:
@@ -207,7 +207,7 @@ def refuse_fork(database: Database, key: SigningKey, notes: Sequence[str]) -> No
     """
     size = ledger_size(database)
     for note in [*newest_checkpoint(database), *notes]:
-        head = open_checkpoint(note, key.public_bytes, origin=key.name)
+        head = open_by_chain(note, chain)
         if head.size > size or head.root != tree_root(
             head.size, stored_nodes(database)
         ):

@@ -15,15 +15,17 @@ from maalem.errors import (
     boundary,
 )
 from maalem.store.blobs import BlobFolder
-from maalem.store.database import Access, Database, Home
+from maalem.store.database import Access, Home
 from maalem.store.durable import facing_disk, make_folder, sweep, write_whole
 from maalem.store.entry import Entry
 from maalem.store.folder import BLOBS, CHECKPOINT, KEY, PUBLIC_KEY, FolderStore
-from maalem.store.keys import SigningKey, read_verifier, refuse_key_name
+from maalem.store.key_chain import KeyChain, chain_in
+from maalem.store.keys import SigningKey, refuse_key_name
 from maalem.store.ledger import refuse_fork
 from maalem.store.locking import FolderLock
 from maalem.store.protocol import Clock
-from maalem.store.rows import moment, read_entry, rows_digest
+from maalem.store.rotation import settle_keys
+from maalem.store.rows import moment, rows_digest
 from maalem.store.sqlite import SqliteHome
 
 CREATED = "create"
@@ -97,12 +99,13 @@ def open_store(
     with facing_disk(f"open the store in {folder}"), ExitStack() as undo:
         refuse_no_store(folder, home)
         access = _access(folder, home, undo, read_only=read_only)
-        origin, public = read_founding(access.reading)
-        store = FolderStore(folder, access, origin=origin, clock=clock, actor=actor)
+        chain = chain_in(access.reading)
+        name = chain.origin
+        store = FolderStore(folder, access, origin=name, clock=clock, actor=actor)
         if not read_only:
-            _refuse_foreign_key(store.signing_key, public)
-            notes = copied_checkpoint(folder)
-            refuse_fork(access.reading, store.signing_key, notes)
+            settle_keys(folder, chain)
+            _refuse_foreign_key(store.signing_key, chain)
+            refuse_fork(access.reading, chain, copied_checkpoint(folder))
             store.finish_erasing()
         undo.pop_all()
     return store
@@ -192,23 +195,6 @@ def _refuse_taken(folder: Path, home: Home) -> None:
         )
 
 
-def read_founding(database: Database) -> tuple[str, bytes]:
-    """Give the ledger's name and public key, as entry 0 says them.
-
-    Raises:
-        IntegrityError: Entry 0 is missing, or is not a founding entry.
-    """
-    row = database.execute("SELECT body FROM entry WHERE seq = 0").fetchone()
-    verifier = read_entry(row[0]).details.get("verifier") if row else None
-    if not isinstance(verifier, str):
-        raise IntegrityError(
-            "the ledger does not begin with its name and key",
-            hint="restore the folder from a backup",
-            code="store.damaged",
-        )
-    return read_verifier(verifier)
-
-
 def copied_checkpoint(folder: Path) -> list[str]:
     """Give the copy of the latest checkpoint that lies beside the database, if any."""
     path = folder / CHECKPOINT
@@ -219,6 +205,7 @@ def _found_or_new_key(folder: Path, origin: str) -> SigningKey:
     """Take up the key of a creation that was cut off, or make one."""
     path = folder / KEY
     make_folder(path.parent)
+    path.parent.chmod(0o700)  # whoever may write there may put another key in its place
     sweep(path.parent)
     key = SigningKey.load if path.exists() else SigningKey.create
     found = key(path, origin)
@@ -238,10 +225,10 @@ def _first_entry(key: SigningKey, clock: Clock, actor: str) -> Entry:
     )
 
 
-def _refuse_foreign_key(key: SigningKey, public: bytes) -> None:
-    if key.public_bytes != public:
+def _refuse_foreign_key(key: SigningKey, chain: KeyChain) -> None:
+    if key.public_bytes != chain.current:
         raise IntegrityError(
-            f"the signing key is not the one that the ledger {key.name!r} began with",
+            f"the signing key is not the one in force for the ledger {key.name!r}",
             hint="restore keys/ledger.key from the backup of your keys",
             code="store.key",
         )

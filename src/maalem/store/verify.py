@@ -16,13 +16,13 @@ from maalem.store.audit_tree import checkpoint_faults, node_faults
 from maalem.store.database import Database, snapshot
 from maalem.store.durable import DATABASE_ERRORS, facing_disk
 from maalem.store.folder import BLOBS, PUBLIC_KEY
+from maalem.store.key_chain import KeyChain, chain_in, read_founding
 from maalem.store.keys import read_verifier
 from maalem.store.merkle import WIDTH, complete_levels, node_in, tree_root
 from maalem.store.opening import (
     SQLITE,
     copied_checkpoint,
     home_of,
-    read_founding,
     refuse_no_store,
 )
 
@@ -99,11 +99,11 @@ def _audit(
     faults += node_faults(database, levels)
     faults += blob_faults(database, folder / BLOBS, forgotten)
     faults += _wrong_notes(forgotten)
-    signer, wrong = _founding(database, folder)
+    chain, wrong = _keys(database, folder)
     faults += wrong
     agreeing = 0
-    if signer is not None:
-        agreeing, more = checkpoint_faults(database, levels, signer=signer, kept=kept)
+    if chain is not None:
+        agreeing, more = checkpoint_faults(database, levels, chain=chain, kept=kept)
         # A checkpoint over entries that are known to be bad adds nothing to that.
         known = min(f.entry for f in [*faults, _NOWHERE] if f.entry is not None)
         faults += [fault for fault in more if fault.covers <= known]
@@ -140,19 +140,27 @@ def _report(
     return replace(report, ok=False, first_bad=first.entry, what=first.what)
 
 
-def _founding(
-    database: Database, folder: Path
-) -> tuple[tuple[str, bytes] | None, list[Fault]]:
-    """Give the ledger's name and public key, and what is wrong with them."""
+def _keys(database: Database, folder: Path) -> tuple[KeyChain | None, list[Fault]]:
+    """Give the ledger's keys, and what is wrong with them."""
+    chain, fault = _chain(database)
+    if chain is None:
+        return None, [fault]
     try:
-        signer = read_founding(database)
-    except (MaalemError, *DATABASE_ERRORS) as error:
-        return None, [Fault(0, f"entry 0 does not name the ledger: {error}")]
-    try:
-        told = read_verifier((folder / PUBLIC_KEY).read_text("utf-8"))
+        name, told = read_verifier((folder / PUBLIC_KEY).read_text("utf-8"))
     except (OSError, ValueError, MaalemError) as error:
-        return signer, [Fault(None, f"the public key cannot be read: {error}")]
-    if told != signer:
+        return chain, [Fault(None, f"the public key cannot be read: {error}")]
+    if name != chain.origin or told not in chain.public_keys:
         what = "the public key in the folder is not the one the ledger began with"
-        return signer, [Fault(0, what)]
-    return signer, []
+        return chain, [Fault(0, what)]
+    return chain, []
+
+
+def _chain(database: Database) -> tuple[KeyChain | None, Fault]:
+    try:
+        read_founding(database)
+    except (MaalemError, *DATABASE_ERRORS) as error:
+        return None, Fault(0, f"entry 0 does not name the ledger: {error}")
+    try:
+        return chain_in(database), _NOWHERE
+    except (MaalemError, *DATABASE_ERRORS) as error:
+        return None, Fault(None, f"{error}, {getattr(error, 'why', '')}")

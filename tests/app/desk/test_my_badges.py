@@ -8,6 +8,7 @@ import pytest
 
 from maalem.app.main import run
 from maalem.app.steps.badges import check_badge
+from maalem.app.steps.keys import revoke, rotate
 from maalem.errors import IntegrityError, UsageError
 from maalem.records import Qualification, digest_of
 
@@ -105,6 +106,23 @@ def test_a_badge_is_checked_on_any_machine_with_the_key_alone(
         check_badge(path, key=None, folder=tmp_path, now=NOW)
     assert run(["--json", "verify", str(path), "--key", str(key)]) == 0
     assert json.loads(capsys.readouterr().out)["holder"] == badge.holder
+
+
+def test_a_badge_holds_after_a_rotation_until_its_key_is_revoked(
+    opened, desk_client, tmp_path
+):
+    one, work = qualify(opened), opened.work
+    client = desk_client("expert")
+    old = a_file(tmp_path, client.get(f"/me/badges/{one.id}").text)
+    rotate(work, keeps_old=False)
+    assert check_badge(old, key=None, folder=work.folder, now=NOW)
+    revoke(work, name=None, since=1, why="a stolen notebook")
+    with pytest.raises(IntegrityError) as refused:
+        check_badge(old, key=None, folder=work.folder, now=NOW)
+    assert refused.value.code == "experts.badge-revoked"
+    client = desk_client("expert")
+    new = a_file(tmp_path, client.get(f"/me/badges/{one.id}").text)
+    assert check_badge(new, key=None, folder=work.folder, now=NOW)
 
 
 def test_a_changed_badge_is_refused(opened, desk_client, tmp_path):

@@ -27,10 +27,13 @@ def command(
 ) -> None:
     """Write the examined model as one signed folder that anyone can verify.
 
+    Where [release] people is 2 it is only proposed, until another person approves it.
+
     Example: maalem release system
     """
     from maalem.app.report import refuse_unless_ship
-    from maalem.app.report_release import show_release
+    from maalem.app.report_release import show_proposal, show_release
+    from maalem.app.steps.approvals import propose_if_need_be
     from maalem.app.steps.examined import latest_exam
     from maalem.app.steps.openssf import Openssf
     from maalem.app.steps.releases import release
@@ -41,6 +44,10 @@ def command(
         exam = latest_exam(work, task)
         if not against_the_verdict:
             refuse_unless_ship(exam.verdict)
-        made, folder = release(work, exam)
-    signature = signing.sign(folder) if signing else None
-    show_release(screen, made, folder, openssf=signature)
+        proposal = propose_if_need_be(work, exam)
+        made = None if proposal and proposal.missing else release(work, exam)
+    if made is None:
+        show_proposal(screen, proposal)
+    else:
+        signature = signing.sign(made[1]) if signing else None
+        show_release(screen, *made, openssf=signature)

@@ -17,6 +17,7 @@ from maalem.app.desk.refusals import API, RefusedError
 from maalem.app.desk.routes import Route
 from maalem.app.desk.sessions import Session, Sessions
 from maalem.app.desk.tokens import is_same, new_token, token_hash
+from maalem.store.key_chain import read_founding
 
 STRANGER = "desk.sign-in"
 
@@ -38,7 +39,8 @@ class Guard:
         self, desk: Desk, routes: Sequence[Route], *, passwords: Passwords | None = None
     ) -> None:
         settings = desk.work.project.desk
-        ledger = hashlib.sha256(desk.work.store.signing_key.public_bytes).hexdigest()
+        _, first = desk.work.store.look(read_founding)  # a rotation signs nobody out
+        ledger = hashlib.sha256(first).hexdigest()
         prefix = "__Host-" if settings.is_secure else ""
         self.desk = desk
         self.sessions = Sessions(desk.work.store)

@@ -13,6 +13,7 @@ from maalem.app.desk.frame import language_of, page
 from maalem.app.desk.listing import part_of
 from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.routes import RouteTable
+from maalem.app.steps.proposals import proposals
 from maalem.app.steps.sheets import find_sheet
 from maalem.records import (
     Digest,
@@ -77,10 +78,11 @@ def show_runs(request: Request, part: int = 1) -> HTMLResponse:
 
 @TABLE.page("GET", "/releases", permission="read")
 def show_releases(request: Request) -> HTMLResponse:
-    """Show the released models, newest first."""
+    """Show the released models, newest first, and what waits for approval."""
     desk = desk_of(request)
     rows = [released(desk, one) for one in desk.work.store.find(Release)]
-    return page(request, "releases.html", rows=rows[::-1])
+    waiting = list(proposals(desk.work))
+    return page(request, "releases.html", rows=rows[::-1], waiting=waiting[::-1])
 
 
 @TABLE.page("GET", "/releases/{name}", permission="read")

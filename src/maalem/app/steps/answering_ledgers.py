@@ -27,6 +27,7 @@ _STATUSES = MappingProxyType(
         "store.note": 400,
         "witness.backwards": 400,
         "witness.unsigned": 403,
+        "witness.other-key": 403,
         "witness.unknown": 404,
         "witness.elsewhere": 409,
         "witness.fork": 409,

@@ -4,10 +4,10 @@
 from datetime import datetime
 from pathlib import Path
 
-from maalem.errors import UsageError
+from maalem.app.steps.keys import find_keys
+from maalem.errors import IntegrityError, UsageError
 from maalem.experts.badges import Badge, verify_badge
-from maalem.store.folder import PUBLIC_KEY
-from maalem.store.keys import read_verifier
+from maalem.store.key_chain import KeyChain
 
 _LARGEST = 1 << 16  # bytes of a badge; ours have about 3,000
 
@@ -19,8 +19,8 @@ def check_badge(
 
     Args:
         path: The badge, a compact JWS.
-        key: File with the public key of who must have signed it, got by another way
-            than the badge; the key of the project in `folder` if left out.
+        key: File with the public key of who must have signed it, or with its keys, got
+            by another way than the badge; the project's in `folder` if left out.
         folder: The project.
         now: When it must hold.
 
@@ -28,13 +28,36 @@ def check_badge(
         UsageError: There is no key.
         IntegrityError: The badge cannot be believed, or the key is none.
     """
-    trusted = key or folder / PUBLIC_KEY
-    if not trusted.is_file():
+    chain = find_keys(key, folder)
+    if chain is None:
         raise UsageError(
             "whose key must have signed this badge is not said",
             hint=f"maalem verify {path} --key THEIR.pub",
         )
-    public = read_verifier(trusted.read_text(encoding="utf-8", errors="replace"))[1]
     with path.open("rb") as stream:
         text = stream.read(_LARGEST).decode("utf-8", errors="replace").strip()
-    return verify_badge(text, public=public, now=now.isoformat())
+    return _by_chain(text, chain, now=now)
+
+
+def _by_chain(text: str, chain: KeyChain, *, now: datetime) -> Badge:
+    """Verify a badge by whichever key of a ledger signed it.
+
+    A badge has no place in the ledger by which it could be told from one that a thief
+    signed, so that nothing of a revoked key is believed.
+    """
+    *older, current = chain.public_keys
+    for public in older:
+        try:
+            badge = verify_badge(text, public=public, now=now.isoformat())
+        except IntegrityError:
+            continue
+        revoked = chain.find_revocation(public)
+        if revoked is not None:
+            raise IntegrityError(
+                "the badge was signed by a key that is revoked",
+                why=revoked.why,
+                hint="its holder takes it anew from their page at the desk",
+                code="experts.badge-revoked",
+            )
+        return badge
+    return verify_badge(text, public=current, now=now.isoformat())

@@ -2,10 +2,11 @@
 """An exam that was held: its reports, its verdict, and who sat it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from maalem.app.workspace import Workspace, last_deed
 from maalem.errors import DataError
-from maalem.records import Estimate, EvalReport, TrainingRun, Verdict
+from maalem.records import Digest, Estimate, EvalReport, TrainingRun, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,26 @@ def latest_exam(work: Workspace, task: str) -> Exam:
             hint=f"maalem examine {task}",
             code="exam.none",
         )
+    return _exam(work, details)
+
+
+def exam_of(work: Workspace, task: str, *, verdict: Digest) -> Exam:
+    """Give the exam of a task that a verdict was reached on.
+
+    Raises:
+        DataError: There is none.
+    """
+    for entry in work.store.entries("exam.done"):
+        if (entry.details["task"], entry.details["verdict"]) == (task, verdict):
+            return _exam(work, dict(entry.details))
+    raise DataError(
+        f"no exam of {task!r} has the verdict {verdict[:19]}",
+        hint=f"maalem examine {task}",
+        code="exam.none",
+    )
+
+
+def _exam(work: Workspace, details: dict[str, Any]) -> Exam:
     reports = {
         split: work.store.get(EvalReport, one)
         for split, one in details["reports"].items()

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from maalem.app.noting import keep_note
 from maalem.app.project import FILE, read_project
+from maalem.app.steps.approvals import approval_of
 from maalem.app.steps.examined import Exam
 from maalem.app.steps.judgements import seconds_per_item
+from maalem.app.steps.keys import keys_of
 from maalem.app.steps.origins import Behind
 from maalem.app.steps.personal import personal_in
 from maalem.app.steps.retraining import restricted
@@ -49,6 +51,7 @@ def release(work: Workspace, exam: Exam) -> tuple[Release, Path]:
 
     Raises:
         IntegrityError: What was examined is not what would be released.
+        GateError: Fewer people approved it than the project asks for.
     """
     mend_promises(work)
     contents = _contents(work, exam)
@@ -63,6 +66,7 @@ def release(work: Workspace, exam: Exam) -> tuple[Release, Path]:
             "task": task,
             "release": made.id,
             "verdict": exam.verdict.outcome,
+            "verdict_id": exam.verdict.id,
             "folder": folder.name,
         },
     )
@@ -138,6 +142,8 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
         personal=personal_in(work, examples),
         base=work.store.get(Checkpoint, run.base),
         taught_at=_taught_at(work, run),
+        approval=approval_of(work, exam),
+        keys=keys_of(work),
     )
 
 

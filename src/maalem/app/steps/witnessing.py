@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import TypeAlias
 
 from maalem.app.noting import WITNESSED
+from maalem.app.steps.following import key_followed, refuse_other_key
 from maalem.app.workspace import Workspace, now
 from maalem.errors import DataError, IntegrityError
 from maalem.records import Json
 from maalem.store import SigningKey
 from maalem.store.cosigning import Cosignature, cosign, open_cosignatures
 from maalem.store.durable import write_whole
+from maalem.store.key_chain import chain_in, open_by_chain
 from maalem.store.keys import COSIGNING, read_verifier, verifier_line
 from maalem.store.ledger import stored_nodes
 from maalem.store.merkle import tree_root
-from maalem.store.notes import TreeHead, open_checkpoint
+from maalem.store.notes import TreeHead
 from maalem.store.witnessing import (
     Submission,
     admit,
@@ -132,8 +134,9 @@ def cosignature_of(
         IntegrityError: The ledger did not sign it, or history was rewritten.
     """
     origin = origin_of(submission)
-    watched = dict(map(read_verifier, work.project.ledger.watched))
-    if origin not in watched:
+    public = key_followed(work, origin)
+    if public is None:
+        watched = dict(map(read_verifier, work.project.ledger.watched))
         known = ", ".join(watched) or "none yet"
         raise DataError(
             f"this project does not watch the ledger {origin!r}",
@@ -142,9 +145,10 @@ def cosignature_of(
             "maalem.toml",
             code="witness.unknown",
         )
-    signed_head(submission, watched[origin])  # before anything is looked up for it
+    refuse_other_key(submission.checkpoint, origin=origin, public=public)
+    signed_head(submission, public)  # before anything is looked up for it
     last = seen(work, origin)
-    body, head = admit(submission, public=watched[origin], last=last)
+    body, head = admit(submission, public=public, last=last)
     key = witness_key(work)
     if head != last:
         root = head.root.hex()
@@ -163,8 +167,8 @@ def keep_cosigned(work: Workspace, note: str) -> tuple[Cosignature, ...]:
     Raises:
         IntegrityError: It is not this ledger's, or no known witness signed it.
     """
-    store, key = work.store, work.store.signing_key
-    head = open_checkpoint(note, key.public_bytes, origin=store.origin)
+    store = work.store
+    head = open_by_chain(note, store.look(chain_in))
     root = store.look(lambda tables: tree_root(head.size, stored_nodes(tables)))
     found = open_cosignatures(note, known_witnesses(work.project.ledger.witnesses))
     if root != head.root or not found:
