@@ -58,7 +58,7 @@ _ = Anything()
 (_.model_config, _.duplicate, _.answered_today, _.effect, _.guideline_version)
 (_.needs_expert, _.pieces_before, _.pieces_after, _.bytes_before, _.bytes_after)
 (_.p_adjusted, _.calibration_share, _.calibration_count, _.resumed, _.libraries)
-(_.handling_before, _.handling_after, _.checkpoints)
+(_.handling_before, _.handling_after, _.checkpoints, _.undated)
 
 # Commands of the ledger, which click calls.
 (_.prove, _.tiles)

@@ -15,7 +15,7 @@ from tests.release.builders import (
 from maalem.records import Checkpoint, FileEntry, Release
 from maalem.release.dossier import Sources, fill
 from maalem.release.dossier.sources import Deeds, Folder, Kept
-from maalem.store.protocol import Entry
+from maalem.store.entry import Entry
 
 RECIPE = {
     "gear": '"full"',
