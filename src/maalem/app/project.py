@@ -15,6 +15,7 @@ from maalem.evaluation import Resampling
 from maalem.experts.influence import InfluenceCap
 from maalem.models import Recipe
 from maalem.sealing.settings import SealSettings
+from maalem.serving import GatewaySettings
 from maalem.store.opening import SQLITE
 from maalem.tasks.lines import TomlFile
 from maalem.tasks.settings import (
@@ -130,6 +131,7 @@ class Project:
         ledger: Who watches the ledger, and whose ledgers are watched.
         sso: Which identity provider vouches for people.
         seal: How high untrusted work is sealed.
+        gateway: What the gateway serves, and how much of it at once.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -145,6 +147,7 @@ class Project:
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     sso: SsoSettings = field(default_factory=SsoSettings)
     seal: SealSettings = field(default_factory=SealSettings)
+    gateway: GatewaySettings = field(default_factory=GatewaySettings)
 
 
 def leaves() -> dict[str, type]:

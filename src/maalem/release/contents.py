@@ -14,6 +14,7 @@ from maalem.records import (
     TrainingRun,
     Verdict,
 )
+from maalem.release.probes import ProbeSet
 from maalem.tasks import parse_task
 from maalem.tasks.lines import TomlFile
 
@@ -165,6 +166,7 @@ class BundleContents:
             none where no item has two answers.
         worth: Value numbers.
         caveats: What a reader must keep in mind about the data, one sentence each.
+        probes: What the model answered when it was released; none if nobody asked it.
         at: ISO 8601 time of the release, where known.
     """
 
@@ -184,6 +186,7 @@ class BundleContents:
     agreement: Agreement | None = None
     worth: Worth = field(default_factory=Worth)
     caveats: tuple[str, ...] = ()
+    probes: ProbeSet | None = None
     at: str | None = None
 
     @property

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 from threadpoolctl import threadpool_limits
 
 from maalem.app.desk.application import build
@@ -22,9 +23,11 @@ from maalem.app.desk.docket import count_ahead
 from maalem.app.desk.guard import Guard
 from maalem.app.desk.patience import PATIENCE, PatientProtocol
 from maalem.app.desk.people import has_owner
+from maalem.app.front import Front
 from maalem.app.project import sso_secret
 from maalem.app.workspace import Workspace
 from maalem.errors import SettingsError
+from maalem.serving.application import Gateway
 
 DRAIN = 10
 """Seconds that requests under way have when the desk is told to stop."""
@@ -58,13 +61,28 @@ def listen(address: str, port: int) -> socket.socket:
     return socket.socket(*told, fileno=door.detach())
 
 
-def make_server(application: FastAPI, *, patience: float = PATIENCE) -> uvicorn.Server:
-    """Make the server of a desk; it answers once its `run` is called.
+def make_server(
+    application: FastAPI, *, patience: float = PATIENCE, gateway: Gateway | None = None
+) -> uvicorn.Server:
+    """Make the server of a desk, and of a gateway beside it; `run` lets it answer."""
+    guard: Guard = application.state.guard
+    front = Front(application, gateway) if gateway else application
+    return server_of(front, is_secure=guard.is_secure, patience=patience)
+
+
+def server_of(
+    application: ASGIApp, *, is_secure: bool, patience: float = PATIENCE
+) -> uvicorn.Server:
+    """Make the server of an application; it answers once its `run` is called.
 
     Its log names no path, since an invitation is one. A proxy on this machine is
-    believed about who calls, if the settings say that there is one.
+    believed about who calls, if there is one.
+
+    Args:
+        application: What answers.
+        is_secure: Whether callers come by https, through a proxy.
+        patience: Seconds within which the head of a request must have come.
     """
-    guard: Guard = application.state.guard
     config = uvicorn.Config(
         application,
         access_log=False,
@@ -72,7 +90,7 @@ def make_server(application: FastAPI, *, patience: float = PATIENCE) -> uvicorn.
         http=partial(PatientProtocol, patience=patience),  # type: ignore[arg-type]  # it is only called
         ws="none",
         lifespan="off",
-        proxy_headers=guard.is_secure,
+        proxy_headers=is_secure,
         forwarded_allow_ips="127.0.0.1,::1",
         server_header=False,
         h11_max_incomplete_event_size=32 * 1024,
@@ -96,7 +114,11 @@ class Opened(NamedTuple):
 
 
 def serve(
-    work: Workspace, door: socket.socket, *, tell: Callable[[Opened], None]
+    work: Workspace,
+    door: socket.socket,
+    *,
+    tell: Callable[[Opened], None],
+    gateway: Gateway | None = None,
 ) -> None:
     """Answer until the process is told to stop, then let requests under way end.
 
@@ -104,20 +126,18 @@ def serve(
         work: The opened project; the caller closes it, with a last checkpoint.
         door: Where to listen.
         tell: Called once the desk can be told of.
+        gateway: What answers beside the desk, if anything does.
     """
     application = build(Desk(work=work, clock=steady_clock(), sso_secret=sso_secret()))
     guard: Guard = application.state.guard
     guard.sessions.sweep(now=guard.desk.clock())
     token = "" if has_owner(work.store) else guard.new_set_up_token()
     tell(Opened(address_of(door), token))
-    server = make_server(application)
+    server = make_server(application, gateway=gateway)
     state = application.state
     ahead = (state.desk, state.standings, state.dockets)
     threading.Thread(target=count_ahead, args=ahead, daemon=True).start()
-    # Matrices that the quick gear multiplies on every core keep answers waiting: of 50
-    # experts on two cores, the slowest twentieth waited 250 to 480 ms; now some 50.
-    spare = max(1, (os.cpu_count() or 1) - 1)
-    with _deaf_to_signals(), threadpool_limits(limits=spare):
+    with deaf_to_signals():
         try:
             server.run(sockets=[door])
         finally:
@@ -133,7 +153,18 @@ def address_of(door: socket.socket) -> str:
 
 
 @contextmanager
-def _deaf_to_signals() -> Generator[None]:
+def one_core_spared() -> Generator[None]:
+    """Leave a core to answers while matrices are multiplied on the others.
+
+    The quick gear on every core keeps answers waiting: of 50 experts on two cores, the
+    slowest twentieth waited 250 to 480 ms; with this, some 50.
+    """
+    with threadpool_limits(limits=max(1, (os.cpu_count() or 1) - 1)):
+        yield
+
+
+@contextmanager
+def deaf_to_signals() -> Generator[None]:
     """Let the server alone hear that it shall stop.
 
     It raises the signal again when it has drained; that must not end the process before

@@ -8,6 +8,7 @@ from maalem.app.project import FILE, read_project
 from maalem.app.steps.examined import Exam
 from maalem.app.steps.judgements import seconds_per_item
 from maalem.app.steps.origins import Behind
+from maalem.app.steps.probing import probes_of
 from maalem.app.steps.runs import checkpoint_folder, checkpoint_of, dataset_folder
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace, newest, now
@@ -128,6 +129,9 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
         agreement=_agreement(work, task, behind.answers),
         worth=_worth(work, task.name),
         caveats=task.caveats,
+        probes=probes_of(
+            work, task, checkpoint_of(work, run), folder=checkpoint_folder(work, run)
+        ),
         at=now().isoformat(timespec="seconds"),
     )
 
