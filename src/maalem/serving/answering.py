@@ -182,6 +182,20 @@ PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
 )
 """Every path that a model answers at, with its protocol."""
 
+_MODELS = "/models/"
+
+
+def protocol_of(path: str) -> tuple[Protocol | None, str]:
+    """Give the protocol that a path speaks, if any, and the task that it names."""
+    if path in PROTOCOLS and "{" not in path:
+        return PROTOCOLS[path], ""
+    if not path.startswith(_MODELS) or len(path) == len(_MODELS):
+        return None, ""
+    task = path[len(_MODELS) :]
+    if task.endswith("/predict"):
+        return TEI, task.removesuffix("/predict")
+    return HUGGING_FACE, task
+
 
 def _provenance(served: Served) -> dict[str, Json]:
     opened = served.opened

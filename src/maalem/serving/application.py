@@ -4,19 +4,17 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from maalem.errors import EngineError, IntegrityError, MaalemError, boundary
 from maalem.records import Json
 from maalem.serving.answering import (
-    HUGGING_FACE,
     MISTRAL,
-    PROTOCOLS,
-    TEI,
     Protocol,
     Served,
     headers_of,
     model_card,
+    protocol_of,
 )
 from maalem.serving.asking import read_body
 from maalem.serving.batching import Batcher
@@ -41,7 +39,6 @@ from maalem.serving.wire import (
 logger = logging.getLogger(__name__)
 
 _OPEN = frozenset({"/health", "/ready", "/v1/openapi.json"})
-_DEPTH = len("/models/")
 
 
 def is_gateway_path(path: str) -> bool:
@@ -116,7 +113,7 @@ class Gateway:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
-        protocol, task = _protocol_of(scope["path"])
+        protocol, task = protocol_of(scope["path"])
         form = protocol.refuse if protocol else openai_form
         try:
             with boundary(EngineError, "answer a request"):
@@ -228,18 +225,6 @@ class Gateway:
             hint="name one: /models/TASK/predict",
             code="gateway.which-model",
         )
-
-
-def _protocol_of(path: str) -> tuple[Protocol | None, str]:
-    """Give the protocol that a path speaks, and the task that it names."""
-    if path in PROTOCOLS and "{" not in path:
-        return PROTOCOLS[path], ""
-    if not path.startswith("/models/") or len(path) == _DEPTH:
-        return None, ""
-    task = path[_DEPTH:]
-    if task.endswith("/predict"):
-        return TEI, task.removesuffix("/predict")
-    return HUGGING_FACE, task
 
 
 def _refuse_method(method: str, wanted: str) -> None:
