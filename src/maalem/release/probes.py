@@ -162,7 +162,8 @@ def read_probes(folder: Path) -> ProbeSet | None:
     """Read the probes of a release; none where it is older than they are.
 
     Raises:
-        IntegrityError: They are not as they were written.
+        IntegrityError: They are too large, a link, or of another schema.
+        DataError: They are not as they were written.
     """
     path = folder / PROBES
     if not path.exists() and not path.is_symlink():

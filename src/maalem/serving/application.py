@@ -79,6 +79,7 @@ class Gateway:
         Raises:
             IntegrityError: It answers otherwise than when it was released, or has no
                 probes and the settings do not allow that.
+            EngineError: It does not answer.
         """
         served = Served(opened=opened, is_proven=opened.probes is not None)
         if opened.probes is None and not self._settings.allow_unproven:
@@ -97,7 +98,8 @@ class Gateway:
                 reply = await self._answered(MISTRAL, served, body)
                 return json.loads(reply.body)
 
-            await prove(opened.name, opened.probes, ask=ask, computed=computed)
+            with boundary(EngineError, f"repeat the probes of {opened.name}"):
+                await prove(opened.name, opened.probes, ask=ask, computed=computed)
         self.served[opened.release.task] = served
 
     def refuse(self, name: str, reason: MaalemError) -> None:
