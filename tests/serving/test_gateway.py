@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each protocol is answered in its own form, whatever is sent."""
 
+import asyncio
 import dataclasses
+import json
 import logging
 
 import httpx
@@ -143,7 +145,7 @@ BAD = [
 def test_a_bad_field_is_refused_by_its_name_as_openai_does(
     gateway, path, body, status, field
 ):
-    told = ask(gateway, path, json=body)
+    told = ask(gateway, path, content=json.dumps(body))
     error = told.json()["error"]
     assert (told.status_code, error["param"]) == (status, field)
     assert (error["type"], error["code"]) == ("invalid_request_error", "gateway.field")
@@ -196,8 +198,10 @@ def test_a_model_that_is_not_there_is_named(gateway):
     assert told.status_code == 404
     assert told.json()["error"]["code"] == "model_not_found"
     assert "`sistem`" in told.json()["error"]["message"]
-    for path in ("/models/sistem", "/models/sistem/predict", "/models//predict"):
-        assert ask(gateway, path, json={"inputs": TEXT}).status_code in (404, 400)
+    for path in ("/models/sistem", "/models/sistem/predict"):
+        assert ask(gateway, path, json={"inputs": TEXT}).status_code == 404
+    for path in ("/models//predict", "/models/", "/v1/models/"):
+        assert ask(gateway, path).status_code == 404
     assert ask(gateway, "/v1/models/sistem").status_code == 404
 
 
@@ -215,10 +219,8 @@ def test_a_path_without_a_model_is_refused_where_there_are_two(opened):
 
 def test_only_a_key_that_may_ask_opens(gateway):
     body = BODIES[MISTRAL]
-    for key in ("", "mlm_wrong", "Ø"):
-        told = ask(
-            gateway, MISTRAL, json=body, key=key and key.encode().decode("latin-1")
-        )
+    for key in ("", "mlm_wrong", "mlm_keyx"):
+        told = ask(gateway, MISTRAL, json=body, key=key)
         assert told.status_code == 401
         assert told.json()["error"]["code"] == "invalid_api_key"
         assert told.headers["www-authenticate"] == "Bearer"
@@ -262,8 +264,8 @@ def test_a_full_queue_is_429_with_a_time_to_come_again(opened):
     first = gateway._batcher.submit(model, ["first"])
     assert model.begun.wait(30)
     waiting = gateway._batcher.submit(model, ["x"] * 128)
-    for path in BODIES:
-        told = ask(gateway, path, json=BODIES[path])
+    for path, body in BODIES.items():
+        told = ask(gateway, path, json=body)
         assert (told.status_code, told.headers["retry-after"]) == (429, "1")
     model.gate.set()
     assert first.result(30)
@@ -307,8 +309,6 @@ def test_a_header_that_decides_must_not_stand_twice(gateway):
         transport = httpx.ASGITransport(gateway)
         async with httpx.AsyncClient(transport=transport) as client:
             return await client.get("http://127.0.0.1/v1/models", headers=headers)
-
-    import asyncio
 
     assert asyncio.run(go()).json()["error"]["code"] == "gateway.header"
 

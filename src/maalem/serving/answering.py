@@ -189,12 +189,10 @@ def protocol_of(path: str) -> tuple[Protocol | None, str]:
     """Give the protocol that a path speaks, if any, and the task that it names."""
     if path in PROTOCOLS and "{" not in path:
         return PROTOCOLS[path], ""
-    if not path.startswith(_MODELS) or len(path) == len(_MODELS):
+    task = path.removeprefix(_MODELS).removesuffix("/predict")
+    if not path.startswith(_MODELS) or not task:
         return None, ""
-    task = path[len(_MODELS) :]
-    if task.endswith("/predict"):
-        return TEI, task.removesuffix("/predict")
-    return HUGGING_FACE, task
+    return (TEI if path.endswith("/predict") else HUGGING_FACE), task
 
 
 def _provenance(served: Served) -> dict[str, Json]:

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`maalem serve` answers for each task with the release in force, and says which."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from tests.app.builders import caller, flip_a_bit
+from tests.app.desk.conftest import loopback  # noqa: F401  # a fixture
+
+from maalem.app import loop
+from maalem.app.desk import api_keys
+from maalem.app.gateway import open_gateway
+from maalem.app.workspace import now
+from maalem.errors import SettingsError
+from maalem.release.probes import PROBES
+
+PROGRAM = (sys.executable, "-c", "from maalem.app.main import main; main()")
+BODY = {"model": "system", "input": "engine will not start"}
+MISTRAL = "v1/classifications"
+
+
+def clock():
+    return now().timestamp()
+
+
+@contextmanager
+def opened_gateway(folder):
+    """Open a project and its gateway, without a server."""
+    with loop.open_workspace(folder) as work:
+        gateway = open_gateway(work, clock=clock)
+        yield gateway
+        gateway.close()
+
+
+@pytest.fixture
+def shipped(copied, capsys):
+    """A copy of the project whose second release the gate let ship too."""
+    maalem = caller(capsys)
+    assert maalem("-C", copied, "examine", "system").code in (0, 3)
+    assert maalem("-C", copied, "release", "system", "--against-the-verdict").code == 0
+    return copied
+
+
+def setting(folder, line):
+    path = folder / "maalem.toml"
+    path.write_text(f"{path.read_text('utf-8')}\n[gateway]\n{line}\n", "utf-8")
+
+
+def in_force(gateway):
+    return {task: served.opened.name for task, served in gateway.served.items()}
+
+
+def test_the_newest_release_that_the_gate_let_ship_is_in_force(shipped):
+    with opened_gateway(shipped) as gateway:
+        assert in_force(gateway) == {"system": "system-2"}
+        assert not gateway.refused
+
+
+def test_a_release_that_was_changed_gives_way_to_the_one_before_and_is_named(shipped):
+    flip_a_bit(shipped / "releases" / "system-2" / PROBES)
+    with opened_gateway(shipped) as gateway:
+        assert in_force(gateway) == {"system": "system-1"}
+        assert gateway.refused["system-2"].code == "release.unverified"
+
+
+def test_the_release_that_the_owner_names_is_in_force_and_no_other(shipped):
+    setting(shipped, 'releases = ["system-1"]')
+    with opened_gateway(shipped) as gateway:
+        assert in_force(gateway) == {"system": "system-1"}
+    flip_a_bit(shipped / "releases" / "system-1" / "manifest.json")
+    with opened_gateway(shipped) as gateway:
+        assert in_force(gateway) == {}
+        assert list(gateway.refused) == ["system-1"]
+
+
+@pytest.mark.parametrize(
+    "named", ['["system-9"]', '["system-1", "system-2"]', '["system"]']
+)
+def test_a_release_that_cannot_be_named_is_refused(shipped, named):
+    setting(shipped, f"releases = {named}")
+    with (
+        loop.open_workspace(shipped) as work,
+        pytest.raises(SettingsError, match="cannot name"),
+    ):
+        open_gateway(work, clock=clock)
+
+
+def test_a_project_without_a_release_has_a_gateway_without_models(project):
+    with opened_gateway(project) as gateway:
+        assert (gateway.served, gateway.refused) == ({}, {})
+
+
+@contextmanager
+def serving(folder, *options):
+    """Run `maalem serve` as a process of its own; give it and what it told."""
+    arguments = ("-C", str(folder), "--json", "serve", "--port", "0", *options)
+    with subprocess.Popen(
+        (*PROGRAM, *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            line = process.stdout.readline()
+            yield process, json.loads(line or b"{}")
+        finally:
+            process.kill()
+
+
+def a_key(folder, *scopes):
+    with loop.open_workspace(folder) as work:
+        return api_keys.create(
+            work.store, "caller", scopes=scopes, days=1, now=clock(), by="owner"
+        )
+
+
+def test_desk_and_gateway_share_one_address(copied, loopback):  # noqa: F811  # the fixture
+    key, reader = a_key(copied, "predict"), a_key(copied, "read")
+    with serving(copied) as (process, told):
+        assert told["models"] == {"system": "system-1"}
+        home = told["url"]
+        assert httpx.get(f"{home}set-up").status_code == 200
+        headers = {"authorization": f"Bearer {key}"}
+        answer = httpx.post(f"{home}{MISTRAL}", json=BODY, headers=headers)
+        assert answer.status_code == 200
+        assert answer.headers["x-maalem-parity"] == "proven"
+        assert httpx.post(f"{home}{MISTRAL}", json=BODY).status_code == 401
+        headers = {"authorization": f"Bearer {reader}"}
+        answer = httpx.post(f"{home}{MISTRAL}", json=BODY, headers=headers)
+        assert answer.status_code == 403
+        assert httpx.get(f"{home}api/v1/tasks", headers=headers).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+
+
+def test_either_of_the_two_opens_alone(copied, loopback):  # noqa: F811  # the fixture
+    for only, desk, gateway in (("gateway", 404, 200), ("desk", 200, 404)):
+        with serving(copied, "--only", only) as (process, told):
+            home = told["url"]
+            host = {"authorization": f"Bearer {'x'}"} if only == "gateway" else {}
+            found = httpx.get(f"{home}set-up", headers=host).status_code
+            assert found in ({desk, 401} if only == "gateway" else {desk})
+            assert httpx.get(f"{home}ready").status_code == gateway
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=30) == 0
+
+
+def test_the_key_and_the_text_stand_in_no_log(copied, loopback):  # noqa: F811  # the fixture
+    shutil.rmtree(copied / "releases" / "system-1")
+    key = a_key(copied, "predict")
+    with serving(copied) as (process, told):
+        assert told["refused"] == {"system-1": "release.unverified"}
+        headers = {"authorization": f"Bearer {key}"}
+        body = {**BODY, "input": "zanzibar-7731"}
+        answer = httpx.post(f"{told['url']}{MISTRAL}", json=body, headers=headers)
+        assert answer.status_code == 503
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+        said = process.stderr.read() + process.stdout.read()
+        assert b"zanzibar" not in said
+        assert key.encode() not in said
