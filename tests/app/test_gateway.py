@@ -79,6 +79,23 @@ def test_the_release_that_the_owner_names_is_in_force_and_no_other(shipped):
         assert list(gateway.refused) == ["system-1"]
 
 
+def test_a_release_against_the_verdict_answers_only_where_it_is_named(copied, capsys):
+    task = copied / "tasks" / "system.toml"
+    asked = task.read_text("utf-8").replace(
+        "margin = 0.2", 'rule = "better"\nmargin = 0.9'
+    )
+    task.write_text(asked, "utf-8")
+    maalem = caller(capsys)
+    maalem("-C", copied, "examine", "system")
+    assert maalem("-C", copied, "release", "system").code == 3
+    assert maalem("-C", copied, "release", "system", "--against-the-verdict").code == 0
+    with opened_gateway(copied) as gateway:
+        assert in_force(gateway) == {"system": "system-1"}
+    setting(copied, 'releases = ["system-2"]')
+    with opened_gateway(copied) as gateway:
+        assert in_force(gateway) == {"system": "system-2"}
+
+
 @pytest.mark.parametrize(
     "named", ['["system-9"]', '["system-1", "system-2"]', '["system"]']
 )
@@ -118,7 +135,7 @@ def a_key(folder, *scopes):
 
 
 def test_desk_and_gateway_share_one_address(copied, loopback):  # noqa: F811  # the fixture
-    key, reader = a_key(copied, "predict"), a_key(copied, "read")
+    key, other = a_key(copied, "predict"), a_key(copied, "answer")
     with serving(copied) as (process, told):
         assert told["models"] == {"system": "system-1"}
         home = told["url"]
@@ -128,7 +145,7 @@ def test_desk_and_gateway_share_one_address(copied, loopback):  # noqa: F811  # 
         assert answer.status_code == 200
         assert answer.headers["x-maalem-parity"] == "proven"
         assert httpx.post(f"{home}{MISTRAL}", json=BODY).status_code == 401
-        headers = {"authorization": f"Bearer {reader}"}
+        headers = {"authorization": f"Bearer {other}"}
         answer = httpx.post(f"{home}{MISTRAL}", json=BODY, headers=headers)
         assert answer.status_code == 403
         assert httpx.get(f"{home}api/v1/tasks", headers=headers).status_code == 200
