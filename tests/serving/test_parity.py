@@ -10,7 +10,7 @@ from tests.app.builders import flip_a_bit
 from tests.serving.builders import Leaning, a_gateway, ask
 
 from maalem.app import loop
-from maalem.app.steps.probing import computed_by
+from maalem.app.cores import computed_by
 from maalem.errors import DataError, IntegrityError, MaalemError
 from maalem.records import Passage
 from maalem.release.probes import FIXED, PROBES, probe_texts, read_probes, write_probes

@@ -4,8 +4,8 @@
 import asyncio
 from collections.abc import Callable, Iterator
 
+from maalem.app.cores import computed_by
 from maalem.app.desk import api_keys
-from maalem.app.steps.probing import computed_by
 from maalem.app.workspace import Workspace
 from maalem.errors import MaalemError, SettingsError
 from maalem.records import Release, Verdict

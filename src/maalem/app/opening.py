@@ -6,6 +6,7 @@ import socket
 from contextlib import closing
 from pathlib import Path
 
+from maalem.app.cores import one_core_spared
 from maalem.app.demo import run_demo
 from maalem.app.desk import invitations, people
 from maalem.app.desk.serving import (
@@ -13,7 +14,6 @@ from maalem.app.desk.serving import (
     address_of,
     deaf_to_signals,
     listen,
-    one_core_spared,
     serve,
     server_of,
     steady_clock,

@@ -33,8 +33,8 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
 `sign`: has pages and settings of its own; `answer`: cards; `adjudicate`: disagreements;
 `read`: corpus, datasets, runs, releases, team; `curate`: tasks, guidelines, documents,
 gold cards; `train`: freeze and train; `release`; `people`: invite, roles, keys, holds;
-`audit`: ledger and sign-in history; `predict`: ask the gateway. `service` is for API keys, whose scopes name
-permissions of it.
+`audit`: ledger and sign-in history; `predict`: ask the gateway. `service` is for API
+keys, whose scopes name permissions of it.
 """
 
 

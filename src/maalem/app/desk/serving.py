@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The desk as a server: where it listens, how it starts, how it ends."""
 
-import os
 import signal
 import socket
 import threading
@@ -15,7 +14,6 @@ from typing import NamedTuple
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
-from threadpoolctl import threadpool_limits
 
 from maalem.app.desk.application import build
 from maalem.app.desk.desk import Desk
@@ -150,17 +148,6 @@ def address_of(door: socket.socket) -> str:
     """Write the address of a listening socket for a browser."""
     host, port = door.getsockname()[:2]
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-
-
-@contextmanager
-def one_core_spared() -> Generator[None]:
-    """Leave a core to answers while matrices are multiplied on the others.
-
-    The quick gear on every core keeps answers waiting: of 50 experts on two cores, the
-    slowest twentieth waited 250 to 480 ms; with this, some 50.
-    """
-    with threadpool_limits(limits=max(1, (os.cpu_count() or 1) - 1)):
-        yield
 
 
 @contextmanager
