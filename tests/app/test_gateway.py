@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`maalem serve` answers for each task with the release in force, and says which."""
 
+import dataclasses
 import json
 import shutil
 import signal
@@ -18,6 +19,7 @@ from maalem.app.desk import api_keys
 from maalem.app.gateway import open_gateway
 from maalem.app.workspace import now
 from maalem.errors import SettingsError
+from maalem.records import Release, Verdict
 from maalem.release.probes import PROBES
 
 PROGRAM = (sys.executable, "-c", "from maalem.app.main import main; main()")
@@ -106,6 +108,20 @@ def test_a_release_that_cannot_be_named_is_refused(shipped, named):
         pytest.raises(SettingsError, match="cannot name"),
     ):
         open_gateway(work, clock=clock)
+
+
+def test_a_task_whose_releases_were_all_against_the_gate_says_so(copied, capsys):
+    with loop.open_workspace(copied) as work:
+        (release,) = work.store.find(Release, "system")
+        verdict = work.store.get(Verdict, release.verdict)
+        refused = dataclasses.replace(verdict, id=release.report, outcome="dont-ship")
+        again = dataclasses.replace(
+            release, id=release.dataset, number=1, verdict=refused.id, task="other"
+        )
+        work.store.append("test", [refused, again])
+    with opened_gateway(copied) as gateway:
+        assert in_force(gateway) == {"system": "system-1"}
+        assert gateway.refused["other-1"].code == "gateway.not-shipped"
 
 
 def test_a_project_without_a_release_has_a_gateway_without_models(project):

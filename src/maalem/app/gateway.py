@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from maalem.app.cores import computed_by
 from maalem.app.desk import api_keys
 from maalem.app.workspace import Workspace
-from maalem.errors import MaalemError, SettingsError
+from maalem.errors import GateError, MaalemError, SettingsError
 from maalem.records import Release, Verdict
 from maalem.release.provenance import SHIP
 from maalem.serving.application import Gateway
@@ -37,7 +37,9 @@ def open_gateway(work: Workspace, *, clock: Callable[[], float]) -> Gateway:
     )
     named = _named(work)
     for task in sorted({one.task for one in work.store.find(Release)}):
-        wanted = (named[task],) if task in named else _shipped(work, task)
+        wanted = [named[task]] if task in named else list(_shipped(work, task))
+        if not wanted:
+            _refuse_unshipped(work, gateway, task)
         for release in wanted:
             if _is_admitted(work, gateway, release):
                 break
@@ -54,6 +56,21 @@ def _is_admitted(work: Workspace, gateway: Gateway, release: Release) -> bool:
         gateway.refuse(f"{release.task}-{release.number}", reason)
         return False
     return True
+
+
+def _refuse_unshipped(work: Workspace, gateway: Gateway, task: str) -> None:
+    """Say why nothing answers for a task whose releases were all against the gate."""
+    (*_, last) = work.store.find(Release, task)
+    name = f"{task}-{last.number}"
+    gateway.refuse(
+        name,
+        GateError(
+            f"the gate did not let {name} ship",
+            why="no release of this task is in force",
+            hint=f'to serve it all the same, write releases = ["{name}"] in [gateway]',
+            code="gateway.not-shipped",
+        ),
+    )
 
 
 def _shipped(work: Workspace, task: str) -> Iterator[Release]:

@@ -98,6 +98,8 @@ def _opened_gateway(
     gateway = open_gateway(work, clock=steady_clock())
     for name, reason in gateway.refused.items():
         screen.say(f"  {name} does not answer: {reason.message}: {reason.why}")
+        if reason.hint:
+            screen.say(f"    try: {reason.hint}")
     return gateway
 
 
