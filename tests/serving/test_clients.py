@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The clients that people have speak to the gateway, over a real connection."""
 
+import openai
 import pytest
 from huggingface_hub import InferenceClient
 from huggingface_hub.errors import HfHubHTTPError
+from mistralai.client import Mistral
 from tests.serving.builders import KEY, a_live_gateway
-
-mistralai = pytest.importorskip("mistralai.client")
-openai = pytest.importorskip("openai")
 
 TEXTS = ["engine will not start", "الدلو مكسور", ""]
 
@@ -24,7 +23,7 @@ def scores(opened, text):
 
 
 def test_mistrals_client_classifies(url, opened):
-    with mistralai.Mistral(api_key=KEY, server_url=url) as client:
+    with Mistral(api_key=KEY, server_url=url) as client:
         told = client.classifiers.classify(model="system", inputs=TEXTS)
         alone = client.classifiers.classify(model="system", inputs=TEXTS[0])
         chat = client.classifiers.classify_chat(
@@ -39,7 +38,7 @@ def test_mistrals_client_classifies(url, opened):
 
 
 def test_mistrals_client_lists_the_models(url):
-    with mistralai.Mistral(api_key=KEY, server_url=url) as client:
+    with Mistral(api_key=KEY, server_url=url) as client:
         (card,) = client.models.list().data
         one = client.models.retrieve(model_id="system")
     assert card.id == one.id == "system"
@@ -48,7 +47,7 @@ def test_mistrals_client_lists_the_models(url):
 
 def test_mistrals_client_hears_a_refusal(url):
     with (
-        mistralai.Mistral(api_key=KEY, server_url=url) as client,
+        Mistral(api_key=KEY, server_url=url) as client,
         pytest.raises(Exception, match="model_not_found") as caught,
     ):
         client.classifiers.classify(model="sistem", inputs="x")

@@ -14,7 +14,8 @@ from maalem.errors import IntegrityError
 from maalem.serving import why_a_person
 from maalem.serving.answering import PROTOCOLS
 from maalem.serving.keys import REMEMBERED
-from maalem.serving.wire import LARGEST_BODY
+from maalem.serving.refusals import RequestError
+from maalem.serving.wire import LARGEST_BODY, read_whole
 
 TEXT = "engine will not start"
 MISTRAL = "/v1/classifications"
@@ -341,3 +342,25 @@ def test_the_description_names_every_path_and_each_answers(gateway):
             assert (got.status_code, method) == (200, "post" if body else "get")
     assert len(set(names)) == len(names)
     assert set(PROTOCOLS) <= set(told["paths"])
+
+
+def test_a_length_that_is_told_in_two_ways_is_refused(gateway):
+    told = ask(
+        gateway, MISTRAL, content=b"{}", headers={"transfer-encoding": "chunked"}
+    )
+    assert (told.status_code, told.json()["error"]["code"]) == (400, "gateway.header")
+
+
+@pytest.mark.parametrize(
+    ("receive", "code"),
+    [(asyncio.Event().wait, "gateway.slow"), ("http.disconnect", "gateway.gone")],
+)
+def test_a_body_that_does_not_come_is_not_waited_for(receive, code):
+    async def gone():
+        return {"type": receive}
+
+    with pytest.raises(RequestError) as caught:
+        asyncio.run(
+            read_whole(gone if isinstance(receive, str) else receive, {}, patience=0.01)
+        )
+    assert caught.value.code == code

@@ -21,6 +21,7 @@ LARGEST_BODY = 2**20
 """Bytes of a request's body."""
 PATIENCE = 15.0
 """Seconds within which the body of a request must have come."""
+_DECIDING = (b"host", b"authorization", b"content-length", b"transfer-encoding")
 _CLOSE = MappingProxyType({"connection": "close"})  # what follows is no request
 
 
@@ -47,13 +48,15 @@ def head_of(scope: Scope) -> Head:
     """
     pairs: list[tuple[bytes, bytes]] = scope["headers"]
     found = dict(pairs)
-    for name in (b"host", b"authorization", b"content-length"):
-        if sum(1 for key, _ in pairs if key == name) > 1:
-            raise RequestError(
-                f"the header {name.decode()} stands twice",
-                code="gateway.header",
-                headers=_CLOSE,
-            )
+    names = [name for name, _ in pairs]
+    twice = [name for name in _DECIDING if names.count(name) > 1]
+    if twice or {b"content-length", b"transfer-encoding"} <= set(names):
+        what = twice[0].decode() if twice else "content-length"
+        raise RequestError(
+            f"the request tells its {what} twice",
+            code="gateway.header",
+            headers=_CLOSE,
+        )
     return found
 
 
@@ -74,8 +77,15 @@ def refuse_foreign_host(headers: Head, names: frozenset[str]) -> None:
         )
 
 
-async def read_whole(receive: Receive, headers: Head) -> bytes:
+async def read_whole(
+    receive: Receive, headers: Head, *, patience: float = PATIENCE
+) -> bytes:
     """Read a body.
+
+    Args:
+        receive: Gives its parts.
+        headers: Of the request.
+        patience: Seconds within which it must have come.
 
     Raises:
         RequestError: It is too large, comes too slowly, or its sender is gone.
@@ -85,7 +95,7 @@ async def read_whole(receive: Receive, headers: Head) -> bytes:
         raise _too_large()
     parts, size = [], 0
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
