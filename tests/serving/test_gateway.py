@@ -8,6 +8,8 @@ import logging
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.serving.builders import BLIND, Clock, Held, Recorder, a_gateway, ask, ask_all
 
 from maalem.errors import IntegrityError
@@ -364,3 +366,37 @@ def test_a_body_that_does_not_come_is_not_waited_for(receive, code):
             read_whole(gone if isinstance(receive, str) else receive, {}, patience=0.01)
         )
     assert caught.value.code == code
+
+
+def test_of_many_at_once_each_gets_its_own_answer(gateway, opened):
+    texts = [f"engine {number} will not start" for number in range(60)]
+    bodies = [{"model": "system", "input": text} for text in texts]
+    told = ask_all(gateway, [(MISTRAL, body) for body in bodies])
+    for text, one in zip(texts, told, strict=True):
+        (found,) = one.json()["results"]
+        assert found["system"]["scores"] == pytest.approx(scores(opened, text))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(("messages", "role", "content", "type", "text", "top_k")),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+FIELDS = st.sampled_from(
+    ("model", "input", "inputs", "parameters", "raw_scores", "truncate", "x")
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(path=st.sampled_from(sorted(BODIES)), body=st.dictionaries(FIELDS, VALUES))
+def test_whatever_is_sent_gets_an_answer_or_a_refusal_in_form(gateway, path, body):
+    told = ask(gateway, path, content=json.dumps({**BODIES[path], **body}))
+    assert told.status_code in (200, 400, 404, 413, 422)
+    assert told.status_code == 200 or told.json()["error"]

@@ -79,17 +79,17 @@ class Protocol:
 def headers_of(served: Served, given: Sequence[Given]) -> dict[str, str]:
     """Give the headers that every answer carries, whatever its protocol."""
     opened = served.opened
-    return {
+    threshold = "none" if opened.threshold is None else repr(opened.threshold)
+    headers = {
         "x-maalem-release": opened.release.id,
         "x-maalem-model": opened.checkpoint.id,
-        "x-maalem-threshold": "none"
-        if opened.threshold is None
-        else repr(opened.threshold),
-        "x-maalem-needs-expert": ",".join(
-            "true" if one.reason else "false" for one in given
-        ),
+        "x-maalem-threshold": threshold,
         "x-maalem-parity": _parity(served),
     }
+    if given:
+        flags = ("true" if one.reason else "false" for one in given)
+        headers["x-maalem-needs-expert"] = ",".join(flags)
+    return headers
 
 
 def model_card(served: Served) -> dict[str, Json]:
