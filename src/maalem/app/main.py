@@ -19,7 +19,7 @@ COMMANDS = {
     "ask": "check a task and make its items",
     "import": "annotations in",
     "export": "annotations and items out",
-    "serve": "the desk, where experts answer",
+    "serve": "the desk, where experts answer, and the gateway, where models do",
     "people": "who may do what at the desk",
     "webhooks": "whom the desk tells of what happens",
     "status": "the loop in eight lines, and the next command",

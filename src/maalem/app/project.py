@@ -18,6 +18,7 @@ from maalem.evaluation import Resampling
 from maalem.experts.influence import InfluenceCap
 from maalem.models import Recipe
 from maalem.sealing.settings import SealSettings
+from maalem.serving import GatewaySettings
 from maalem.store.opening import SQLITE
 from maalem.tasks.lines import TomlFile
 from maalem.tasks.settings import (
@@ -136,6 +137,7 @@ class Project:
         sso: Which identity provider vouches for people.
         seal: How high untrusted work is sealed.
         dossier: What the owner declares for the dossier.
+        gateway: What the gateway serves, and how much of it at once.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -154,6 +156,7 @@ class Project:
     sso: SsoSettings = field(default_factory=SsoSettings)
     seal: SealSettings = field(default_factory=SealSettings)
     dossier: DossierSettings = field(default_factory=DossierSettings)
+    gateway: GatewaySettings = field(default_factory=GatewaySettings)
 
 
 def leaves() -> dict[str, type]:

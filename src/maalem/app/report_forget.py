@@ -34,7 +34,7 @@ def show_plan(screen: Screen, plan: "ErasurePlan") -> None:
         ("passages elsewhere that say the same, which stay", len(touched.alike)),
         ("caches, computed anew", ", ".join(remains.caches) or "none"),
         ("trainings that came to no end", ", ".join(remains.unfinished) or "none"),
-        ("endpoints that answer with a touched model", _served(plan)),
+        ("releases at the gateway with a touched model", _served(plan)),
     ]
     screen.table(f"Forgetting {plan.subject.name}", ("", ""), rows)
     _show_datasets(screen, plan)

@@ -33,6 +33,7 @@ from maalem.release.manifest import (
     write_records,
 )
 from maalem.release.page import PAGES, render_page
+from maalem.release.probes import write_probes
 from maalem.release.promise import open_promise
 from maalem.release.signing import fingerprint, sign, write_statement
 from maalem.release.slsa import PROVENANCE, write_provenance
@@ -140,6 +141,7 @@ def _texts(contents: BundleContents, key: SigningKey) -> dict[str, bytes]:
         **({APPROVAL: pretty(approval.json)} if approval else {}),
         **({KEYS: contents.keys.encode()} if contents.keys else {}),
         **write_records(records_of(contents)),
+        **write_probes(contents.probes),
         "task.toml": contents.task.toml.encode(),
         "guideline.md": contents.task.guideline.encode(),
         "README.md": render_card(contents, signer=signer).encode(),

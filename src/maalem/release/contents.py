@@ -16,6 +16,7 @@ from maalem.records import (
     TrainingRun,
     Verdict,
 )
+from maalem.release.probes import ProbeSet
 from maalem.tasks import parse_task
 from maalem.tasks.lines import TomlFile
 
@@ -197,6 +198,7 @@ class BundleContents:
             none where no item has two answers.
         worth: Value numbers.
         caveats: What a reader must keep in mind about the data, one sentence each.
+        probes: What the model answered when it was released; none if nobody asked it.
         at: ISO 8601 time of the release, where known.
         personal: Personal data in the dataset's texts; none where it is not recorded.
         base: What the model was made from, where its record is known.
@@ -222,6 +224,7 @@ class BundleContents:
     agreement: Agreement | None = None
     worth: Worth = field(default_factory=Worth)
     caveats: tuple[str, ...] = ()
+    probes: ProbeSet | None = None
     at: str | None = None
     personal: PersonalData | None = None
     base: Checkpoint | None = None

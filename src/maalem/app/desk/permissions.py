@@ -4,6 +4,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from maalem.serving import SCOPE
+
 OPEN = "open"
 """The permission of a route that anybody may call, signed in or not."""
 
@@ -23,7 +25,7 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
         "trainer": frozenset({"sign", "read", "train"}),
         "releaser": frozenset({"sign", "read", "release"}),
         "auditor": frozenset({"sign", "read", "audit"}),
-        "service": frozenset({"answer", "read"}),
+        "service": frozenset({"answer", "read", SCOPE}),
     }
 )
 """Every role with its permissions.
@@ -31,8 +33,8 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
 `sign`: has pages and settings of its own; `answer`: cards; `adjudicate`: disagreements;
 `read`: corpus, datasets, runs, releases, team; `curate`: tasks, guidelines, documents,
 gold cards; `train`: freeze and train; `release`; `people`: invite, roles, keys, holds;
-`audit`: ledger and sign-in history. `service` is for API keys, whose scopes name
-permissions of it.
+`audit`: ledger and sign-in history; `predict`: ask the gateway. `service` is for API
+keys, whose scopes name permissions of it.
 """
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The desk as a server: where it listens, how it starts, how it ends."""
 
-import os
 import signal
 import socket
 import threading
@@ -15,7 +14,6 @@ from typing import NamedTuple
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
-from threadpoolctl import threadpool_limits
 
 from maalem.app.desk.application import build
 from maalem.app.desk.desk import Desk
@@ -24,9 +22,11 @@ from maalem.app.desk.guard import Guard
 from maalem.app.desk.notary import Notary
 from maalem.app.desk.patience import PATIENCE, PatientProtocol
 from maalem.app.desk.people import has_owner
+from maalem.app.front import Front
 from maalem.app.project import sso_secret
 from maalem.app.workspace import Workspace
 from maalem.errors import SettingsError
+from maalem.serving.application import Gateway
 
 DRAIN = 10
 """Seconds that requests under way have when the desk is told to stop."""
@@ -60,24 +60,26 @@ def listen(address: str, port: int) -> socket.socket:
     return socket.socket(*told, fileno=door.detach())
 
 
-def make_server(application: FastAPI, *, patience: float = PATIENCE) -> uvicorn.Server:
-    """Make the server of a desk; it answers once its `run` is called.
-
-    Its log names no path, since an invitation is one. A proxy on this machine is
-    believed about who calls, if the settings say that there is one.
-    """
+def make_server(
+    application: FastAPI, *, patience: float = PATIENCE, gateway: Gateway | None = None
+) -> uvicorn.Server:
+    """Make the server of a desk, and of a gateway beside it; `run` lets it answer."""
     guard: Guard = application.state.guard
-    return server_of(application, has_proxy=guard.is_secure, patience=patience)
+    front = Front(application, gateway) if gateway else application
+    return server_of(front, is_secure=guard.is_secure, patience=patience)
 
 
 def server_of(
-    application: ASGIApp, *, has_proxy: bool, patience: float = PATIENCE
+    application: ASGIApp, *, is_secure: bool, patience: float = PATIENCE
 ) -> uvicorn.Server:
-    """Make the server of any application of ours; it waits for nobody without end.
+    """Make the server of an application; it answers once its `run` is called.
+
+    Its log names no path, since an invitation is one. A proxy on this machine is
+    believed about who calls, if there is one.
 
     Args:
         application: What answers.
-        has_proxy: Whether a proxy on this machine is believed about who calls.
+        is_secure: Whether callers come by https, through a proxy.
         patience: Seconds within which the head of a request must have come.
     """
     config = uvicorn.Config(
@@ -87,7 +89,7 @@ def server_of(
         http=partial(PatientProtocol, patience=patience),  # type: ignore[arg-type]  # it is only called
         ws="none",
         lifespan="off",
-        proxy_headers=has_proxy,
+        proxy_headers=is_secure,
         forwarded_allow_ips="127.0.0.1,::1",
         server_header=False,
         h11_max_incomplete_event_size=32 * 1024,
@@ -111,7 +113,11 @@ class Opened(NamedTuple):
 
 
 def serve(
-    work: Workspace, door: socket.socket, *, tell: Callable[[Opened], None]
+    work: Workspace,
+    door: socket.socket,
+    *,
+    tell: Callable[[Opened], None],
+    gateway: Gateway | None = None,
 ) -> None:
     """Answer until the process is told to stop, then let requests under way end.
 
@@ -119,21 +125,19 @@ def serve(
         work: The opened project; the caller closes it, with a last checkpoint.
         door: Where to listen.
         tell: Called once the desk can be told of.
+        gateway: What answers beside the desk, if anything does.
     """
     application = build(Desk(work=work, clock=steady_clock(), sso_secret=sso_secret()))
     guard: Guard = application.state.guard
     guard.sessions.sweep(now=guard.desk.clock())
     token = "" if has_owner(work.store) else guard.new_set_up_token()
     tell(Opened(address_of(door), token))
-    server = make_server(application)
+    server = make_server(application, gateway=gateway)
     state = application.state
     ahead = (state.desk, state.standings, state.dockets)
     threading.Thread(target=count_ahead, args=ahead, daemon=True).start()
-    # Matrices that the quick gear multiplies on every core keep answers waiting: of 50
-    # experts on two cores, the slowest twentieth waited 250 to 480 ms; now some 50.
-    spare = max(1, (os.cpu_count() or 1) - 1)
     notary = Notary(work, clock=guard.desk.clock)
-    with deaf_to_signals(), threadpool_limits(limits=spare):
+    with deaf_to_signals():
         try:
             server.run(sockets=[door])
         finally:

@@ -62,7 +62,7 @@ def serve_witness(
         tell: Called with the address once it can be asked.
     """
     application = build_witness(work, settings)
-    server = server_of(application, has_proxy=settings.is_secure)
+    server = server_of(application, is_secure=settings.is_secure)
     tell(address_of(door).rstrip("/"))
     with deaf_to_signals():
         server.run(sockets=[door])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from maalem.app.steps.begun import BEGUN, unfinished
+from maalem.app.steps.in_force import answering
 from maalem.app.steps.members import erase_member, is_only_owner
 from maalem.app.steps.remains import Remains, find_remains, remove_remains
 from maalem.app.steps.runs import dataset_folder
@@ -33,8 +34,7 @@ class ErasurePlan:
         subject: What is to be forgotten.
         touched: What the store has of it.
         remains: What lies outside the store.
-        served: Endpoints that answer with a touched model. There are none: releases
-            are folders, and nothing here answers with them but `maalem predict`.
+        served: Releases among the touched models that the gateway answers with.
     """
 
     subject: Subject
@@ -68,8 +68,16 @@ def plan_erasure(
             hint=f"maalem forget {what} --answers",
             code="forget.nothing",
         )
+    answers = answering(work)
     return ErasurePlan(
-        subject=subject, touched=touched, remains=find_remains(work, touched)
+        subject=subject,
+        touched=touched,
+        remains=find_remains(work, touched),
+        served=tuple(
+            answers[one.checkpoint]
+            for one in touched.models
+            if one.checkpoint in answers
+        ),
     )
 
 

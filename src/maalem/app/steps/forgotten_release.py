@@ -8,11 +8,10 @@ or that it was withdrawn from use, stands in the project's ledger.
 from pathlib import Path
 
 from maalem.app.project import FILE
-from maalem.app.steps.retraining import Duty, duties, restricted
+from maalem.app.steps.retraining import Duty, duties, restricted, withdrawn_error
 from maalem.app.steps.runs import dataset_folder
 from maalem.app.workspace import Workspace, open_workspace
 from maalem.dataset.erased import find_erased
-from maalem.errors import DataError
 from maalem.records import Dataset, Release
 from maalem.release import read_release
 from maalem.release.claims import AMBER, Claim
@@ -53,12 +52,7 @@ def refuse_restricted(folder: Path) -> None:
     with open_workspace(home, read_only=True) as work:
         found = restricted(work).get(checkpoint)
     if found is not None:
-        raise DataError(
-            f"{folder.name} was withdrawn from use",
-            why=found.reason or "the model learned from what was forgotten",
-            hint="maalem forget --status",
-            code="release.restricted",
-        )
+        raise withdrawn_error(folder.name, found)
 
 
 def _home(folder: Path) -> Path | None:

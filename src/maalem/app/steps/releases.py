@@ -12,6 +12,7 @@ from maalem.app.steps.judgements import seconds_per_item
 from maalem.app.steps.keys import keys_of
 from maalem.app.steps.origins import Behind
 from maalem.app.steps.personal import personal_in
+from maalem.app.steps.probing import probes_of
 from maalem.app.steps.retraining import restricted
 from maalem.app.steps.runs import checkpoint_folder, checkpoint_of, dataset_folder
 from maalem.app.steps.settled import settled
@@ -138,6 +139,9 @@ def _contents(work: Workspace, exam: Exam) -> BundleContents:
         agreement=_agreement(work, task, behind.answers),
         worth=_worth(work, task.name),
         caveats=task.caveats,
+        probes=probes_of(
+            work, task, checkpoint_of(work, run), folder=checkpoint_folder(work, run)
+        ),
         at=now().isoformat(timespec="seconds"),
         personal=personal_in(work, examples),
         base=work.store.get(Checkpoint, run.base),

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from maalem.app.workspace import Workspace
+from maalem.errors import DataError
 from maalem.records import Digest, Release, TrainingRun
 from maalem.records.retraining import JUSTIFY, RESTRICT, ModelDecision
 from maalem.store import Entry
@@ -101,6 +102,16 @@ def restricted(work: Workspace) -> dict[Digest, ModelDecision]:
     """Give the models that are withdrawn from use, with the decision."""
     last = {one.model: one for one in work.store.find(ModelDecision)}
     return {model: one for model, one in last.items() if one.decision == RESTRICT}
+
+
+def withdrawn_error(name: str, decision: ModelDecision) -> DataError:
+    """Say why a release whose model was withdrawn does not answer."""
+    return DataError(
+        f"{name} was withdrawn from use",
+        why=decision.reason or "the model learned from what was forgotten",
+        hint="maalem forget --status",
+        code="release.restricted",
+    )
 
 
 class _History:
