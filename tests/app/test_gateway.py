@@ -18,9 +18,11 @@ from tests.app.desk.conftest import loopback  # noqa: F401  # a fixture
 from maalem.app import loop
 from maalem.app.desk import api_keys
 from maalem.app.gateway import open_gateway
+from maalem.app.steps.keys import rotate
 from maalem.app.workspace import now
 from maalem.errors import SettingsError
-from maalem.records import Release, Verdict
+from maalem.records import Release, Verdict, digest_of
+from maalem.records.retraining import ModelDecision
 from maalem.release.probes import PROBES
 
 PROGRAM = (sys.executable, "-c", "from maalem.app.main import main; main()")
@@ -123,6 +125,33 @@ def test_a_task_whose_releases_were_all_against_the_gate_says_so(copied, capsys)
     with opened_gateway(copied) as gateway:
         assert in_force(gateway) == {"system": "system-1"}
         assert gateway.refused["other-1"].code == "gateway.not-shipped"
+
+
+def test_a_withdrawn_release_never_answers_even_where_it_is_named(shipped):
+    with loop.open_workspace(shipped) as work:
+        first, second = work.store.find(Release, "system")
+        decisions = [
+            ModelDecision(
+                id=digest_of([model]), model=model, decision="restrict",
+                reason="asked for by letter 17", at="", by="owner",
+            )
+            for model in {first.checkpoint, second.checkpoint}
+        ]  # fmt: skip
+        work.store.append("forget.decide", decisions)
+    with opened_gateway(shipped) as gateway:
+        assert in_force(gateway) == {}
+        assert gateway.refused["system-2"].code == "release.restricted"
+    setting(shipped, 'releases = ["system-1"]')
+    with opened_gateway(shipped) as gateway:
+        assert in_force(gateway) == {}
+
+
+def test_releases_from_before_a_rotation_of_the_key_answer_still(shipped):
+    with loop.open_workspace(shipped) as work:
+        rotate(work, keeps_old=False)
+    with opened_gateway(shipped) as gateway:
+        assert in_force(gateway) == {"system": "system-2"}
+        assert not gateway.refused
 
 
 def test_a_project_without_a_release_has_a_gateway_without_models(project):
