@@ -12,6 +12,8 @@ from maalem.app import loop
 from maalem.app.desk import api_keys, invitations, people, people_deeds
 from maalem.app.desk.people import PERSON_ROLES, Newcomer
 from maalem.app.desk.serving import steady_clock
+from maalem.app.steps.approvals import propose
+from maalem.app.steps.proposals import proposals
 from maalem.app.steps.runs import dataset_folder
 from maalem.app.steps.settled import exam_items
 from maalem.dataset.browsing import Choice, browse
@@ -51,6 +53,7 @@ PATHS = {
     "runs": "/runs",
     "releases": "/releases",
     "release": "/releases/system-2",
+    "proposal": "/releases/proposed/{proposal}",
     "release-items": "/releases/system-2/items?against=majority&won=yes",
     "trace": "/trace",
     "traced": "/trace?what=system-2",
@@ -122,7 +125,7 @@ def differing(work):
 
 
 def a_whole_project(home: Path) -> Path:
-    """Make it: two releases, people who differ, and something on every page."""
+    """Make it: two releases and one proposed, and something on every page."""
     folder = a_project(home / "fleet")
     gate = "\n[gate]\nmargin = 0.2\nmin_groups = 5\n"
     (folder / "tasks" / "system.toml").write_text(TASK + gate, encoding="utf-8")
@@ -139,6 +142,10 @@ def a_whole_project(home: Path) -> Path:
         loop.freeze(work, "system", drop_leaks=True)  # a version with changes
         _judge(work)
         _let_in(work)
+    with (folder / "maalem.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[release]\npeople = 2\n")
+    with loop.open_workspace(folder) as work:
+        propose(work, loop.examine(work, loop.train(work, dataset)))
     return folder
 
 
@@ -154,6 +161,7 @@ def paths(work, language, patterns=PATHS):
         "row": row.item,
         "settled": next(one for one in settled if one not in gold),
         "gold": next(one for one in settled if one in gold),
+        "proposal": next(proposals(work)).entry,
         "language": language,
         "invitation": an_invitation(work, language),
     }
