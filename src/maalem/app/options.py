@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from functools import wraps
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -15,6 +16,14 @@ _DESK = ("fastapi", "uvicorn", "babel", "argon2")  # imported by the desk at onc
 
 LAYOUT = click.Choice(["csv", "jsonl", "label-studio", "argilla", "prodigy", "doccano"])
 """The layouts of files of annotations, which `experts` knows."""
+
+to_file = click.option(
+    "--to",
+    "path",
+    type=click.Path(path_type=Path),
+    help="File to write; else it is printed.",
+)
+"""Gives a command the option to write its text into a file."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -2,11 +2,13 @@
 """Who answers gold cards wrongly is held, with the reason, until a person lifts it."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 
 import pytest
 from tests.app.desk.pages import an_answer
 
+from maalem.app import loop
 from maalem.app.desk.watcher import Watcher
 from maalem.app.main import run
 from maalem.app.steps.watching import watch
@@ -157,10 +159,12 @@ def test_a_look_rests_before_the_next(opened):
     assert holds(work) == []
 
 
-def test_the_command_checks_a_task_and_says_what_it_found(work, capsys):
-    folder = work.folder
-    answer(work, make_cards(work), "expert:bad", "Electrical")
-    work.store.close()
+def test_the_command_checks_a_task_and_says_what_it_found(
+    desk_folder, tmp_path, capsys
+):
+    folder = shutil.copytree(desk_folder, tmp_path / "fleet")
+    with loop.open_workspace(folder) as work:
+        answer(work, make_cards(work), "expert:bad", "Electrical")
     assert run(["-C", str(folder), "--json", "people", "check", "system", "-n"]) == 0
     dry = json.loads(capsys.readouterr().out)
     assert run(["-C", str(folder), "people", "check", "system"]) == 0

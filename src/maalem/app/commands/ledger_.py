@@ -6,15 +6,9 @@ from typing import TextIO
 
 import click
 
-from maalem.app.options import needs_desk, shared
+from maalem.app.commands.ledger_keys import keys, revoke_key, rotate_key
+from maalem.app.options import needs_desk, shared, to_file
 from maalem.app.screen import Screen
-
-_TO = click.option(
-    "--to",
-    "path",
-    type=click.Path(path_type=Path),
-    help="File to write; else it is printed.",
-)
 
 
 @click.group("ledger")
@@ -35,7 +29,7 @@ def _give(screen: Screen, text: str, path: Path | None, *, schema: str) -> None:
 
 
 @command.command("checkpoint")
-@_TO
+@to_file
 @click.option("--witnessed", is_flag=True, help="The last one that a witness signed.")
 @shared
 def checkpoint(screen: Screen, *, path: Path | None, witnessed: bool) -> None:
@@ -53,7 +47,7 @@ def checkpoint(screen: Screen, *, path: Path | None, witnessed: bool) -> None:
 
 @command.command("prove")
 @click.argument("entry", type=int)
-@_TO
+@to_file
 @shared
 def prove(screen: Screen, *, entry: int, path: Path | None) -> None:
     """Write the proof that an entry is in the ledger; the proof needs no ledger.
@@ -69,7 +63,7 @@ def prove(screen: Screen, *, entry: int, path: Path | None) -> None:
 
 @command.command("submit")
 @click.option("--since", type=int, help="Entries that the witness saw last.")
-@_TO
+@to_file
 @shared
 def submit(screen: Screen, *, since: int | None, path: Path | None) -> None:
     """Write what a witness has to see: a checkpoint, and that the ledger only grew.
@@ -91,7 +85,7 @@ def submit(screen: Screen, *, since: int | None, path: Path | None) -> None:
     type=click.File(encoding="utf-8"),
     help="Their file of keys, if their key was rotated.",
 )
-@_TO
+@to_file
 @shared
 def cosign(
     screen: Screen, *, file: TextIO, keys: TextIO | None, path: Path | None
@@ -202,58 +196,5 @@ def tiles(screen: Screen, *, path: Path) -> None:
     screen.result("ledger.tiles", plain(found))
 
 
-@command.command("keys")
-@_TO
-@shared
-def keys(screen: Screen, *, path: Path | None) -> None:
-    """Show the ledger's keys, or write the file of keys that others verify with.
-
-    Example: maalem ledger keys --to ours.keys
-    """
-    from maalem.app.report_ledger import show_keys
-    from maalem.app.steps.keys import keep_history, rows_of
-    from maalem.app.workspace import open_workspace
-    from maalem.store.key_chain import chain_in
-
-    with open_workspace(screen.folder) as work:
-        text, rows = keep_history(work), rows_of(work.store.look(chain_in))
-    if path is not None:
-        path.write_text(text, encoding="utf-8")
-        screen.say(f"wrote {path}")
-    show_keys(screen, rows)
-
-
-@command.command("rotate-key")
-@click.option("--keep-old", is_flag=True, help="Keep the old private key aside.")
-@shared
-def rotate_key(screen: Screen, *, keep_old: bool) -> None:
-    """Give the ledger a new key, which the old one signs too; the old one goes.
-
-    Example: maalem ledger rotate-key
-    """
-    from maalem.app.report_ledger import show_keys
-    from maalem.app.steps.keys import rotate
-    from maalem.app.workspace import open_workspace
-
-    with open_workspace(screen.folder) as work:
-        rows = rotate(work, keeps_old=keep_old)
-    show_keys(screen, rows)
-
-
-@command.command("revoke-key")
-@click.option("--since", type=int, required=True, help="Last entry that is believed.")
-@click.option("--why", required=True, help="The reason; it stands there for ever.")
-@click.option("--key", "name", help="Its eight digits; else the key before this one.")
-@shared
-def revoke_key(screen: Screen, *, since: int, why: str, name: str | None) -> None:
-    """Say that a key of the ledger is not believed after an entry, as if stolen.
-
-    Example: maalem ledger revoke-key --since 41 --why "a stolen notebook"
-    """
-    from maalem.app.report_ledger import show_keys
-    from maalem.app.steps.keys import revoke
-    from maalem.app.workspace import open_workspace
-
-    with open_workspace(screen.folder) as work:
-        rows = revoke(work, name=name, since=since, why=why)
-    show_keys(screen, rows)
+for _one in (keys, rotate_key, revoke_key):
+    command.add_command(_one)
