@@ -93,6 +93,7 @@ class Gateway:
         if opened.probes is not None:
 
             async def ask(texts: Sequence[str]) -> object:
+                """Ask as a client does, down to the JSON."""
                 asked: Json = {"model": opened.release.task, "input": list(texts)}
                 body = json.dumps(asked).encode()
                 reply = await self._answered(MISTRAL, served, body)

@@ -38,6 +38,7 @@ def build_witness(
     witness = Witness(work)
 
     async def add_checkpoint(request: Request) -> Response:
+        """Answer a submission."""
         found = await run_in_threadpool(witness.answer, await request.body())
         return Response(found.body, found.status, {"content-type": found.kind})
 
