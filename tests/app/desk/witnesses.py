@@ -44,7 +44,7 @@ def witnessing(folder, *, port=0):
     with open_workspace(folder) as work:
         settings = place_of(f"127.0.0.1:{port}", work.project.desk)
         door = listen(settings.address, settings.port)
-        server = server_of(build_witness(work, settings), has_proxy=False)
+        server = server_of(build_witness(work, settings), is_secure=False)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
         try:
