@@ -48,9 +48,10 @@ class Envelopes:
         Raises:
             DataError: The document, or the passage of an item, was erased.
         """
-        documents = _documents(database, [row for row in rows if row.about])
-        if not documents:
+        texts = [row for row in rows if row.about]
+        if not texts:  # an answer, say
             return list(rows)
+        documents = _documents(database, texts)
         numbers = self._numbers(database, list(dict.fromkeys(documents.values())))
         chance = BytesIO(secrets.token_bytes(_NONCE * len(rows)))
         return [
