@@ -250,3 +250,19 @@ def test_a_closed_store_takes_no_write(store):
     store.close()
     with pytest.raises(sqlite3.ProgrammingError):
         store.append("add")
+
+
+def test_whoever_comes_last_leads_and_nobody_is_woken_for_it(store):
+    together(store, lambda: store.append("add"), lambda: store.append("add"))
+    store._writes._patience = 30.0
+    leaders = []
+    store._access.writing.set_trace_callback(
+        lambda said: said == "COMMIT" and leaders.append(threading.get_ident())
+    )
+    with ThreadPoolExecutor(1) as pool:
+        gatherer = pool.submit(lambda: (store.append("add"), threading.get_ident()))
+        waiting(store, 1)
+        store.append("add")
+        entry, other = gatherer.result(20)
+    assert (leaders, entry.index) == ([threading.get_ident()], 3)
+    assert other != threading.get_ident()
