@@ -176,7 +176,11 @@ def test_reasons_for_the_better_of_two_are_kept_while_two_are_compared(opened):
     )
     form = form_of(task)
     assert task_of(form, task).reasons == ("Names the part",)
+    more = {**form, "reasons": "Names the part\n\n Shorter \n"}
+    assert task_of(more, task).reasons == ("Names the part", "Shorter")
     assert task_of({**form, "answer": "write", "option_fields": ""}, task).reasons == ()
+    with pytest.raises(FieldError):
+        task_of({**form, "reasons": "\n".join(f"reason {n}" for n in range(10))}, task)
 
 
 def test_no_task_takes_the_address_of_the_form(opened, desk_client):

@@ -44,6 +44,7 @@ def form_of(task: TaskDefinition) -> dict[str, str]:
     form |= {f"guideline.{code}": text for code, text in task.guidelines}
     form["languages"] = "\n".join(task.languages)
     form["option_fields"] = "\n".join(task.option_fields)
+    form["reasons"] = "\n".join(task.reasons)
     form["accepted_error"] = _percent(task.accepted_error)
     for number, label in enumerate(task.labels, 1):
         row = f"label.{number}"
@@ -102,7 +103,7 @@ def task_of(form: Mapping[str, str], before: TaskDefinition | None) -> TaskDefin
         FieldError: A field cannot be taken; it is named.
     """
     answer = form.get("answer", "choose")
-    kept = {} if before is None else _kept(before, answer)
+    kept = {} if before is None else _kept(before)
     kind = before.kind if before and before.answer == answer else _kind(answer)
     values: dict[str, Any] = {
         **kept,
@@ -120,15 +121,15 @@ def task_of(form: Mapping[str, str], before: TaskDefinition | None) -> TaskDefin
         "accepted_error": _number(form, "accepted_error", scale=100.0),
         "labels": tuple(_labels(form)),
         "criteria": tuple(_criteria(form)) if answer == "rate" else (),
+        "reasons": _reasons(form) if answer == "compare" else (),
         "asking": _asking(form),
     }
     return _built("", partial(TaskDefinition, **values))
 
 
-def _kept(before: TaskDefinition, answer: str) -> dict[str, object]:
+def _kept(before: TaskDefinition) -> dict[str, object]:
     keys = ("group", "delta", "seconds_per_item", "hourly_cost", "caveats", "gate")
     kept: dict[str, object] = {key: getattr(before, key) for key in keys}
-    kept["reasons"] = before.reasons if answer == before.answer else ()
     return kept | {"allow_label_in_text": before.allow_label_in_text}
 
 
@@ -138,6 +139,10 @@ def _kind(answer: str) -> str:
 
 def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _reasons(form: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(_lines(form.get("reasons", "")))
 
 
 def _languages(
