@@ -216,6 +216,27 @@ def test_a_thread_that_stops_waiting_hands_on_the_lead(store):
         assert isinstance(leaving.exception(30), KeyError)
 
 
+def test_a_thread_that_stops_gathering_hands_on_the_lead(store):
+    writes = store._writes
+    together(store, *[lambda: store.append("add")] * 3)
+    size = len(list(store.entries()))
+    writes._patience = 30.0
+    with ThreadPoolExecutor(2) as pool:
+        leaving = pool.submit(store.append, "left")
+        waiting(store, 1)
+        (job,) = writes._waiting
+        staying = pool.submit(store.append, "stayed")
+        waiting(store, 2)
+        assert writes._gatherer is job
+        writes._withdraw(job, leads=False)  # what an interruption would call
+        assert staying.result(20).index == size
+        job.is_done, job.error = True, KeyError()
+        job.turn.release()
+        assert isinstance(leaving.exception(20), KeyError)
+    writes._patience = 0.0
+    assert store.append("add").index == size + 1
+
+
 def test_a_deed_that_calls_the_store_is_a_mistake_of_the_program(store):
     with pytest.raises(RuntimeError, match="no method"):
         store.change(lambda _: store.append("add"))

@@ -165,9 +165,11 @@ class GroupCommit:
         with self._door:
             if job not in self._waiting:
                 return  # it is being written, or it is done
-            is_to_lead = leads or not job.turn.locked()
+            gathers = self._gatherer is job
+            if gathers:
+                self._gatherer = None
             self._waiting.remove(job)  # type: ignore[arg-type]
-        if is_to_lead:
+        if leads or gathers or job.is_told:
             self._hand_over()
 
     def _commit(self, batch: "list[_Job[object]]") -> None:
