@@ -152,6 +152,13 @@ def test_a_second_head_is_not_waited_for_longer_than_the_first(hasty):
     assert "HTTP/1.1 408" in answers
 
 
+def test_part_of_a_head_that_came_with_the_first_is_not_waited_for(hasty):
+    both = b"GET /sign-in HTTP/1.1\r\nhost: localhost\r\n\r\nGET / HT"
+    answers = talk(hasty, both)
+    assert answers.startswith("HTTP/1.1 200")
+    assert "HTTP/1.1 408" in answers
+
+
 def test_a_body_that_dribbles_is_not_waited_for(hasty):
     answer = talk(hasty, HEAD + TYPE + b"content-length: 100\r\n\r\n", b"email=")
     assert answer.startswith("HTTP/1.1 408")

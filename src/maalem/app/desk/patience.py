@@ -51,6 +51,14 @@ class PatientProtocol(H11Protocol):
         elif self._timer is None:
             self._wait()
 
+    def on_response_complete(self) -> None:
+        """Begin to wait where part of the next head came while this was answered."""
+        super().on_response_complete()
+        has_part = bool(self.conn.trailing_data[0])
+        if has_part and self.cycle.response_complete and not self.transport.is_closing():
+            self._rest()
+            self._wait()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing more."""
         self._rest()
