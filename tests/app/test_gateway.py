@@ -17,7 +17,7 @@ from tests.app.desk.conftest import loopback  # noqa: F401  # a fixture
 
 from maalem.app import loop
 from maalem.app.desk import api_keys
-from maalem.app.gateway import open_gateway
+from maalem.app.gateway.opening import open_gateway
 from maalem.app.steps.keys import rotate
 from maalem.app.workspace import now
 from maalem.errors import SettingsError
@@ -58,20 +58,20 @@ def setting(folder, line):
 
 
 def in_force(gateway):
-    return {task: served.opened.name for task, served in gateway.served.items()}
+    return {task: served.opened.name for task, served in gateway.models.served.items()}
 
 
 def test_the_newest_release_that_the_gate_let_ship_is_in_force(shipped):
     with opened_gateway(shipped) as gateway:
         assert in_force(gateway) == {"system": "system-2"}
-        assert not gateway.refused
+        assert not gateway.models.refused
 
 
 def test_a_release_that_was_changed_gives_way_to_the_one_before_and_is_named(shipped):
     flip_a_bit(shipped / "releases" / "system-2" / PROBES)
     with opened_gateway(shipped) as gateway:
         assert in_force(gateway) == {"system": "system-1"}
-        assert gateway.refused["system-2"].code == "release.unverified"
+        assert gateway.models.refused["system-2"].code == "release.unverified"
 
 
 def test_the_release_that_the_owner_names_is_in_force_and_no_other(shipped):
@@ -81,7 +81,7 @@ def test_the_release_that_the_owner_names_is_in_force_and_no_other(shipped):
     flip_a_bit(shipped / "releases" / "system-1" / "manifest.json")
     with opened_gateway(shipped) as gateway:
         assert in_force(gateway) == {}
-        assert list(gateway.refused) == ["system-1"]
+        assert list(gateway.models.refused) == ["system-1"]
 
 
 def test_a_release_against_the_verdict_answers_only_where_it_is_named(copied, capsys):
@@ -124,7 +124,7 @@ def test_a_task_whose_releases_were_all_against_the_gate_says_so(copied, capsys)
         work.store.append("test", [refused, again])
     with opened_gateway(copied) as gateway:
         assert in_force(gateway) == {"system": "system-1"}
-        assert gateway.refused["other-1"].code == "gateway.not-shipped"
+        assert gateway.models.refused["other-1"].code == "gateway.not-shipped"
 
 
 def test_a_withdrawn_release_never_answers_even_where_it_is_named(shipped):
@@ -140,7 +140,7 @@ def test_a_withdrawn_release_never_answers_even_where_it_is_named(shipped):
         work.store.append("forget.decide", decisions)
     with opened_gateway(shipped) as gateway:
         assert in_force(gateway) == {}
-        assert gateway.refused["system-2"].code == "release.restricted"
+        assert gateway.models.refused["system-2"].code == "release.restricted"
     setting(shipped, 'releases = ["system-1"]')
     with opened_gateway(shipped) as gateway:
         assert in_force(gateway) == {}
@@ -151,12 +151,12 @@ def test_releases_from_before_a_rotation_of_the_key_answer_still(shipped):
         rotate(work, keeps_old=False)
     with opened_gateway(shipped) as gateway:
         assert in_force(gateway) == {"system": "system-2"}
-        assert not gateway.refused
+        assert not gateway.models.refused
 
 
 def test_a_project_without_a_release_has_a_gateway_without_models(project):
     with opened_gateway(project) as gateway:
-        assert (gateway.served, gateway.refused) == ({}, {})
+        assert (gateway.models.served, gateway.models.refused) == ({}, {})
 
 
 @contextmanager

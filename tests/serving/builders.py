@@ -12,6 +12,7 @@ from maalem.app.desk.serving import address_of, listen, server_of
 from maalem.records import LabelScores
 from maalem.serving import GatewaySettings
 from maalem.serving.application import Gateway
+from maalem.serving.keys import Caller
 
 KEY, BLIND = "mlm_key", "mlm_blind"
 NAMES = frozenset({"127.0.0.1", "localhost"})
@@ -19,9 +20,9 @@ HOME = "http://127.0.0.1:8000"
 
 
 def scopes_of(key):
-    """Tell what a key may do: one may ask, one only read."""
+    """Tell whose key it is: one may ask, one only read."""
     found = {KEY: frozenset({"predict"}), BLIND: frozenset({"read"})}
-    return found.get(key)
+    return Caller(id=key, scopes=found[key]) if key in found else None
 
 
 class Clock:

@@ -15,7 +15,7 @@ from tests.serving.builders import BLIND, Clock, Held, Recorder, a_gateway, ask,
 from maalem.errors import IntegrityError
 from maalem.serving import why_a_person
 from maalem.serving.answering import PROTOCOLS
-from maalem.serving.keys import REMEMBERED
+from maalem.serving.keys import REMEMBERED, Caller
 from maalem.serving.refusals import RequestError
 from maalem.serving.wire import LARGEST_BODY, read_whole
 
@@ -234,7 +234,7 @@ def test_only_a_key_that_may_ask_opens(gateway):
 
 
 def test_a_revoked_key_is_refused_within_seconds(opened):
-    clock, valid = Clock(), {"mlm_one": frozenset({"predict"})}
+    clock, valid = Clock(), {"mlm_one": Caller(id="one", scopes=frozenset({"predict"}))}
     gateway = a_gateway(opened, check=valid.get, clock=clock)
     body = BODIES[MISTRAL]
     assert ask(gateway, MISTRAL, json=body, key="mlm_one").status_code == 200
@@ -264,9 +264,9 @@ def test_a_full_queue_is_429_with_a_time_to_come_again(opened):
         allow_unproven=True,
         most_waiting=128,
     )
-    first = gateway._batcher.submit(model, ["first"])
+    first = gateway.batcher.submit(model, ["first"])
     assert model.begun.wait(30)
-    waiting = gateway._batcher.submit(model, ["x"] * 128)
+    waiting = gateway.batcher.submit(model, ["x"] * 128)
     for path, body in BODIES.items():
         told = ask(gateway, path, json=body)
         assert (told.status_code, told.headers["retry-after"]) == (429, "1")
@@ -320,7 +320,7 @@ def test_health_and_readiness_need_no_key(opened):
     gateway = a_gateway()
     assert ask(gateway, "/health", key="").json() == {"status": "ok"}
     assert ask(gateway, "/ready", key="").status_code == 200
-    gateway.refuse("system-1", IntegrityError("changed"))
+    gateway.models.refuse("system-1", IntegrityError("changed"))
     told = ask(gateway, "/ready", key="")
     assert told.status_code == 503
     assert told.json() == {"status": "refused", "models": 0, "refused": 1}

@@ -44,7 +44,7 @@ def test_a_release_carries_the_exact_answers_of_the_model_that_was_examined(open
 
 def test_a_release_that_repeats_its_probes_is_served(opened):
     gateway = a_gateway(opened, computed=opened.probes.computed)
-    assert gateway.served["system"].is_proven
+    assert gateway.models.served["system"].is_proven
     gateway.close()
 
 

@@ -3,7 +3,7 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from maalem.serving.application import Gateway, is_gateway_path
+from maalem.serving.application import Gateway
 
 
 class Front:
@@ -15,5 +15,5 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
-        is_asked = scope["type"] == "http" and is_gateway_path(scope["path"])
+        is_asked = scope["type"] == "http" and self._gateway.doors.own(scope["path"])
         await (self._gateway if is_asked else self._desk)(scope, receive, send)

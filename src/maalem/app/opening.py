@@ -18,7 +18,7 @@ from maalem.app.desk.serving import (
     server_of,
     steady_clock,
 )
-from maalem.app.gateway import open_gateway
+from maalem.app.gateway.opening import open_gateway
 from maalem.app.household import invite_guest
 from maalem.app.project import FILE
 from maalem.app.screen import Screen
@@ -96,7 +96,7 @@ def _opened_gateway(
     if only == "desk":
         return None
     gateway = open_gateway(work, clock=steady_clock())
-    for name, reason in gateway.refused.items():
+    for name, reason in gateway.models.refused.items():
         screen.say(f"  {name} does not answer: {reason.message}: {reason.why}")
         if reason.hint:
             screen.say(f"    try: {reason.hint}")
@@ -136,11 +136,11 @@ def _serve_gateway(
 def _show_models(screen: Screen, gateway: Gateway) -> dict[str, dict[str, str]]:
     """Show which release answers for each task."""
     answers = {}
-    for task, served in gateway.served.items():
+    for task, served in gateway.models.served.items():
         proof = "its probes were repeated" if served.is_proven else "it has no probes"
         answers[task] = served.opened.name
         screen.show(f"  the model {task} is {served.opened.name}; {proof}")
-    refused = {name: reason.code for name, reason in gateway.refused.items()}
+    refused = {name: reason.code for name, reason in gateway.models.refused.items()}
     return {"models": answers, "refused": refused}
 
 

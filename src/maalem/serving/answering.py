@@ -182,18 +182,6 @@ PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
 )
 """Every path that a model answers at, with its protocol."""
 
-_MODELS = "/models/"
-
-
-def protocol_of(path: str) -> tuple[Protocol | None, str]:
-    """Give the protocol that a path speaks, if any, and the task that it names."""
-    if path in PROTOCOLS and "{" not in path:
-        return PROTOCOLS[path], ""
-    task = path.removeprefix(_MODELS).removesuffix("/predict")
-    if not path.startswith(_MODELS) or not task:
-        return None, ""
-    return (TEI if path.endswith("/predict") else HUGGING_FACE), task
-
 
 def _provenance(served: Served) -> dict[str, Json]:
     opened = served.opened

@@ -3,7 +3,8 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -23,6 +24,21 @@ PATIENCE = 15.0
 """Seconds within which the body of a request must have come."""
 _DECIDING = (b"host", b"authorization", b"content-length", b"transfer-encoding")
 _CLOSE = MappingProxyType({"connection": "close"})  # what follows is no request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streamed:
+    """What goes back in parts.
+
+    Attributes:
+        parts: Each is sent as it comes; closed where the caller goes.
+        headers: Its headers; `content-type` among them.
+        status: HTTP status.
+    """
+
+    parts: AsyncGenerator[bytes]
+    headers: Mapping[str, str]
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,18 +143,48 @@ def reply_with(
     return Reply(status=status, headers=headers, body=body.encode())
 
 
-async def send_reply(send: Send, reply: Reply) -> None:
-    """Send a reply."""
+async def send_reply(send: Send, reply: Reply, *, request: str) -> None:
+    """Send a reply, with the id of its request."""
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(reply.body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
+        *_always(request),
     ]
     headers += [(k.encode(), v.encode("latin-1")) for k, v in reply.headers.items()]
     start = {"type": "http.response.start", "status": reply.status, "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": reply.body})
+
+
+async def send_streamed(send: Send, reply: Streamed, *, request: str) -> str:
+    """Send a reply in parts; give the code of a refusal that came on the way.
+
+    What is already sent cannot be taken back: whoever makes the parts writes a refusal
+    into them, in the form of its protocol, and then raises it, so that it is known.
+    """
+    headers = [(k.encode(), v.encode("latin-1")) for k, v in reply.headers.items()]
+    headers += _always(request)
+    start = {"type": "http.response.start", "status": reply.status, "headers": headers}
+    await send(start)
+    code = ""
+    try:
+        async with aclosing(reply.parts) as parts:
+            async for part in parts:
+                await send(
+                    {"type": "http.response.body", "body": part, "more_body": True}
+                )
+    except RequestError as refusal:
+        code = refusal.code
+    await send({"type": "http.response.body", "body": b""})
+    return code
+
+
+def _always(request: str) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-request-id", request.encode()),
+    ]
 
 
 def _too_large() -> RequestError:

@@ -55,7 +55,11 @@ class PatientProtocol(H11Protocol):
         """Begin to wait where part of the next head came while this was answered."""
         super().on_response_complete()
         has_part = bool(self.conn.trailing_data[0])
-        if has_part and self.cycle.response_complete and not self.transport.is_closing():
+        if (
+            has_part
+            and self.cycle.response_complete
+            and not self.transport.is_closing()
+        ):
             self._rest()
             self._wait()
 

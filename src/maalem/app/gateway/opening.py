@@ -2,10 +2,10 @@
 """Which release answers for each task of a project, and who may ask it."""
 
 import asyncio
-from collections.abc import Callable
 
 from maalem.app.cores import computed_by
 from maalem.app.desk import api_keys
+from maalem.app.gateway.parts import Clock, attach_parts
 from maalem.app.steps.in_force import in_force, release_name
 from maalem.app.steps.keys import keys_of
 from maalem.app.steps.retraining import restricted, withdrawn_error
@@ -13,10 +13,11 @@ from maalem.app.workspace import Workspace
 from maalem.errors import GateError, MaalemError
 from maalem.records import Release
 from maalem.serving.application import Gateway
+from maalem.serving.keys import Caller
 from maalem.serving.opened import open_release
 
 
-def open_gateway(work: Workspace, *, clock: Callable[[], float]) -> Gateway:
+def open_gateway(work: Workspace, *, clock: Clock) -> Gateway:
     """Load the release in force of every task that has one, each proved or refused.
 
     In force is the one that the settings name, else the newest that the gate let ship;
@@ -30,9 +31,9 @@ def open_gateway(work: Workspace, *, clock: Callable[[], float]) -> Gateway:
         SettingsError: The settings name a release that is not there, or two of a task.
     """
 
-    def check(key: str) -> frozenset[str] | None:
+    def check(key: str) -> Caller | None:
         found = api_keys.find(work.store, key, now=clock())
-        return None if found is None else found.scopes
+        return Caller(id=found.id, scopes=found.scopes) if found else None
 
     gateway = Gateway(
         work.project.gateway, check=check, names=work.project.desk.names, clock=clock
@@ -44,6 +45,7 @@ def open_gateway(work: Workspace, *, clock: Callable[[], float]) -> Gateway:
         for release in chosen.get(task, ()):
             if _is_admitted(work, gateway, release):
                 break
+    attach_parts(gateway, work, clock)
     return gateway
 
 
@@ -54,7 +56,7 @@ def _is_admitted(work: Workspace, gateway: Gateway, release: Release) -> bool:
         opened = open_release(folder, key=_keys(work))
         asyncio.run(gateway.admit(opened, computed=computed_by()))
     except MaalemError as reason:
-        gateway.refuse(release_name(release), reason)
+        gateway.models.refuse(release_name(release), reason)
         return False
     return True
 
@@ -69,7 +71,7 @@ def _refuse_unshipped(work: Workspace, gateway: Gateway, task: str) -> None:
     (*_, last) = work.store.find(Release, task)
     name = release_name(last)
     withdrawn = restricted(work).get(last.checkpoint)
-    gateway.refuse(
+    gateway.models.refuse(
         name,
         withdrawn_error(name, withdrawn)
         if withdrawn

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gateway of a project: which releases answer, and what is attached to them."""

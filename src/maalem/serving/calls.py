@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One request on its way through the gateway, and the doors that answer one."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from maalem.serving.keys import Caller
+from maalem.serving.occurrences import CHAMPION, Decision, Occurrence
+from maalem.serving.refusals import Form
+from maalem.serving.wire import Head, Reply, Streamed
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One request: what it is, and what is learned of it on the way.
+
+    Attributes:
+        id: Its `x-request-id`.
+        at: When it came, in seconds since 1970.
+        method: `GET` or another.
+        path: As sent, without the query.
+        headers: By lower-case name.
+        caller: Whose key it is; none at an open door.
+        raw: The body.
+        variable: What stands in the path where its template has `{…}`.
+        task: The model asked for, once one of that name was found.
+        release: Digest of the release that answers.
+        model: Digest of its model, or `NAME@UPSTREAM`.
+        threshold: What the answers are held to.
+        arm: Which of the task's models answers.
+        tokens_in: Tokens read, where known.
+        tokens_out: Tokens written, where known.
+        decisions: What was said of each text.
+    """
+
+    id: str
+    at: float
+    method: str
+    path: str
+    headers: Head
+    caller: Caller | None = None
+    raw: bytes = b""
+    variable: str = ""
+    task: str = ""
+    release: str = ""
+    model: str = ""
+    threshold: float | None = None
+    arm: str = CHAMPION
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    decisions: tuple[Decision, ...] = ()
+
+    def ended(
+        self, door: "Door | None", *, status: int, code: str, now: float
+    ) -> Occurrence:
+        """Give what happened, once it is over.
+
+        Args:
+            door: Who answered, if any door has this path.
+            status: HTTP status.
+            code: Code of the refusal; empty for an answer.
+            now: Seconds since 1970.
+        """
+        return Occurrence(
+            request=self.id,
+            at=self.at,
+            seconds=max(0.0, now - self.at),
+            operation=door.operation if door else "",
+            path=door.path if door else "",
+            caller=self.caller.id if self.caller else "",
+            task=self.task,
+            release=self.release,
+            model=self.model,
+            threshold=self.threshold,
+            arm=self.arm,
+            status=status,
+            code=code,
+            tokens_in=self.tokens_in,
+            tokens_out=self.tokens_out,
+            decisions=self.decisions,
+        )
+
+
+class Door(Protocol):
+    """Answers the requests of one path."""
+
+    @property
+    def path(self) -> str:
+        """The path; one part of it may be `{…}`, for any text."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """The method it takes."""
+        ...
+
+    @property
+    def operation(self) -> str:
+        """What is done here, as an `Occurrence` says it."""
+        ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it asks for no key."""
+        ...
+
+    @property
+    def scope(self) -> str:
+        """What a key must be allowed to do."""
+        ...
+
+    @property
+    def refuse(self) -> Form:
+        """How refusals are written."""
+        ...
+
+    async def answer(self, call: Call) -> Reply | Streamed:
+        """Answer a call, whose key was checked and whose body was read.
+
+        Raises:
+            RequestError: It is refused.
+        """
+        ...
