@@ -149,7 +149,7 @@ class Gateway:
         reply, code = await self._answered(scope, receive, call=call, door=door)
         try:
             if isinstance(reply, Streamed):
-                code = await send_streamed(send, reply, request=call.id)
+                code = await send_streamed(send, receive, reply, request=call.id)
             else:
                 await send_reply(send, reply, request=call.id)
         finally:
