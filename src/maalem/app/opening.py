@@ -15,10 +15,10 @@ from maalem.app.desk.serving import (
     deaf_to_signals,
     listen,
     serve,
-    server_of,
     steady_clock,
 )
 from maalem.app.gateway.opening import open_gateway
+from maalem.app.gateway.serving import gateway_server_of
 from maalem.app.household import invite_guest
 from maalem.app.project import FILE
 from maalem.app.screen import Screen
@@ -128,7 +128,7 @@ def _serve_gateway(
     shown = _show_models(screen, gateway)
     screen.say("  stop it with Ctrl-C")
     screen.result("serve", {"url": url, "set_up_token": None, "links": {}, **shown})
-    server = server_of(gateway, is_secure=work.project.desk.is_secure)
+    server = gateway_server_of(gateway, is_secure=work.project.desk.is_secure)
     with deaf_to_signals():
         server.run(sockets=[door])
 

@@ -156,27 +156,47 @@ async def send_reply(send: Send, reply: Reply, *, request: str) -> None:
     await send({"type": "http.response.body", "body": reply.body})
 
 
-async def send_streamed(send: Send, reply: Streamed, *, request: str) -> str:
+async def send_streamed(
+    send: Send, receive: Receive, reply: Streamed, *, request: str
+) -> str:
     """Send a reply in parts; give the code of a refusal that came on the way.
 
     What is already sent cannot be taken back: whoever makes the parts writes a refusal
     into them, in the form of its protocol, and then raises it, so that it is known.
+    Once the caller has gone, no more parts are made.
     """
     headers = [(k.encode(), v.encode("latin-1")) for k, v in reply.headers.items()]
     headers += _always(request)
     start = {"type": "http.response.start", "status": reply.status, "headers": headers}
     await send(start)
-    code = ""
+    sending = asyncio.ensure_future(_send_parts(send, reply.parts))
+    gone = asyncio.ensure_future(_until_gone(receive))
     try:
-        async with aclosing(reply.parts) as parts:
+        await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+        code = sending.result() if sending.done() else "gateway.gone"
+    finally:
+        sending.cancel()
+        gone.cancel()
+        await asyncio.gather(sending, gone, return_exceptions=True)
+        await send({"type": "http.response.body", "body": b""})
+    return code
+
+
+async def _send_parts(send: Send, made: AsyncGenerator[bytes]) -> str:
+    try:
+        async with aclosing(made) as parts:
             async for part in parts:
                 await send(
                     {"type": "http.response.body", "body": part, "more_body": True}
                 )
     except RequestError as refusal:
-        code = refusal.code
-    await send({"type": "http.response.body", "body": b""})
-    return code
+        return refusal.code
+    return ""
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _always(request: str) -> list[tuple[bytes, bytes]]:

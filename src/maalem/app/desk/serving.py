@@ -86,6 +86,7 @@ def server_of(
         application,
         access_log=False,
         log_level="warning",
+        loop="asyncio",
         http=partial(PatientProtocol, patience=patience),  # type: ignore[arg-type]  # it is only called
         ws="none",
         lifespan="off",

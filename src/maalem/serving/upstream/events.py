@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Server-sent events on their way through: whole ones only, and what they tell."""
+
+import json
+from typing import Any
+
+MOST_HELD = 2**20
+"""Bytes of one event."""
+_ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")  # of an event
+_DONE = (b"data: [DONE]", b"data:[DONE]")
+_USED, _UNUSED = b'"usage"', (b'"usage":null', b'"usage": null')
+
+
+class Events:
+    """Cuts a stream into whole events, so that what breaks off shows none in part.
+
+    Attributes:
+        usage: What the upstream says of tokens, where it does.
+        is_done: Whether the stream said that it is over.
+        is_too_long: Whether an event has no end.
+    """
+
+    def __init__(self) -> None:
+        self.usage: object = None
+        self.is_done = False
+        self.is_too_long = False
+        self._held = b""
+
+    def take(self, part: bytes) -> bytes:
+        """Give the events that are whole with what has come."""
+        held = self._held + part if self._held else part
+        end = max(held.rfind(mark) + len(mark) if mark in held else 0 for mark in _ENDS)
+        whole, self._held = held[:end], held[end:]
+        self.is_too_long = len(self._held) > MOST_HELD
+        if whole:
+            self._read(whole)
+        return whole
+
+    def rest(self) -> bytes:
+        """Give what came last without the line that ends an event."""
+        rest, self._held = self._held, b""
+        self._read(rest)
+        return rest
+
+    def _read(self, whole: bytes) -> None:
+        self.is_done = self.is_done or any(one in whole for one in _DONE)
+        if _USED not in whole:
+            return
+        for line in whole.splitlines():
+            if _USED in line and not any(one in line for one in _UNUSED):
+                _, _, data = line.partition(b":")
+                told = _object(data)
+                self.usage = told.get("usage") or self.usage
+
+
+def tokens_of(usage: object) -> tuple[int | None, int | None]:
+    """Give the tokens read and written that an upstream tells of."""
+    told = usage if isinstance(usage, dict) else {}
+    read = told.get("prompt_tokens", told.get("total_tokens"))
+    return _count(read), _count(told.get("completion_tokens"))
+
+
+def _count(told: object) -> int | None:
+    is_count = type(told) is int and 0 <= told < 2**53
+    return told if is_count and isinstance(told, int) else None
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
