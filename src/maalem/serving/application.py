@@ -10,7 +10,7 @@ from maalem.errors import EngineError, IntegrityError, MaalemError, boundary
 from maalem.records import Json
 from maalem.serving.answering import MISTRAL, PROTOCOLS, Served
 from maalem.serving.batching import Batcher
-from maalem.serving.calls import Call, Door
+from maalem.serving.calls import Call, Door, Elsewhere
 from maalem.serving.classifying import ClassifyDoor
 from maalem.serving.keys import Checker, Keys
 from maalem.serving.occurrences import Listener
@@ -46,6 +46,7 @@ class Gateway:
         batcher: Where texts wait for an answer.
         doors: The paths that are answered.
         listeners: Who is told of each request once it is over.
+        relay: Has models asked that are served elsewhere; none where there are none.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Gateway:
         self.batcher = Batcher(settings)
         self.doors = Doors()
         self.listeners = list(listeners)
+        self.relay: Elsewhere | None = None
         self._settings = settings
         self._keys = Keys(check, clock=clock)
         self._names = names

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One request on its way through the gateway, and the doors that answer one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from maalem.serving.keys import Caller
 from maalem.serving.occurrences import CHAMPION, Decision, Occurrence
@@ -119,5 +120,29 @@ class Door(Protocol):
 
         Raises:
             RequestError: It is refused.
+        """
+        ...
+
+
+class Elsewhere(Protocol):
+    """Has requests answered by models that are served elsewhere."""
+
+    def serves(self, model: str, operation: str) -> bool:
+        """Tell whether a model of that name is served elsewhere, for an operation."""
+        ...
+
+    async def answer(  # noqa: PLR0917  # one deed of four parts, none of them optional
+        self, call: Call, body: Mapping[str, Any], operation: str, refuse: Form
+    ) -> Reply | Streamed:
+        """Have a request answered there.
+
+        Args:
+            call: The request; what is learned of it is written into it.
+            body: What it asks, as JSON.
+            operation: `chat`, `embed`, `rerank` or `classify`.
+            refuse: How its protocol writes a refusal.
+
+        Raises:
+            RequestError: It is refused, or what serves the model failed.
         """
         ...
