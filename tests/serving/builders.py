@@ -12,6 +12,7 @@ from maalem.app.desk.serving import address_of, listen, server_of
 from maalem.records import LabelScores
 from maalem.serving import GatewaySettings
 from maalem.serving.application import Gateway
+from maalem.serving.doors import asking_doors
 from maalem.serving.keys import Caller
 
 KEY, BLIND = "mlm_key", "mlm_blind"
@@ -40,6 +41,8 @@ def a_gateway(*opened, check=scopes_of, clock=None, computed="", **settings):
     gateway = Gateway(
         GatewaySettings(**settings), check=check, names=NAMES, clock=clock or Clock()
     )
+    for door in asking_doors(gateway):
+        gateway.doors.add(door)
     for one in opened:
         asyncio.run(gateway.admit(one, computed=computed))
     return gateway

@@ -104,8 +104,16 @@ async def read_whole(
         patience: Seconds within which it must have come.
 
     Raises:
-        RequestError: It is too large, comes too slowly, or its sender is gone.
+        RequestError: It is packed, too large, comes too slowly, or its sender is gone.
     """
+    if headers.get(b"content-encoding", b"identity") != b"identity":
+        raise RequestError(
+            "the body is packed",
+            status=415,
+            hint="send it without content-encoding",
+            code="gateway.encoding",
+            headers=_CLOSE,
+        )
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or len(length) > 19 or int(length) > LARGEST_BODY:
         raise _too_large()
