@@ -137,3 +137,9 @@ class Leaning:
 
 def answer(label):
     return LabelScores(labels=(label,), probabilities=(1.0,))
+
+
+def an_encoding(opened, model):
+    """A release of a task called near, whose model answers from vectors."""
+    release = dataclasses.replace(opened.release, task="near")
+    return dataclasses.replace(opened, release=release, model=model, probes=None)

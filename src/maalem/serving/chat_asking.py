@@ -57,7 +57,7 @@ def read_chat(body: Body) -> ChatAsked:
     for field, value in body.items():
         _refuse_unfit(field, value)
     text, unread = _read_messages(body.get("messages"))
-    options = body.get("stream_options") or {}
+    options = {} if body.get("stream_options") is None else body["stream_options"]
     if not isinstance(options, dict):
         raise refused_field("stream_options", "an object")
     return ChatAsked(
