@@ -14,6 +14,7 @@ from maalem.serving import GatewaySettings
 from maalem.serving.application import Gateway
 from maalem.serving.doors import asking_doors
 from maalem.serving.keys import Caller
+from maalem.serving.mcp_door import McpDoor
 
 KEY, BLIND = "mlm_key", "mlm_blind"
 NAMES = frozenset({"127.0.0.1", "localhost"})
@@ -43,6 +44,7 @@ def a_gateway(*opened, check=scopes_of, clock=None, computed="", **settings):
     )
     for door in asking_doors(gateway):
         gateway.doors.add(door)
+    gateway.doors.add(McpDoor(gateway, names=NAMES))
     for one in opened:
         asyncio.run(gateway.admit(one, computed=computed))
     return gateway
