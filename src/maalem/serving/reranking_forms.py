@@ -18,9 +18,7 @@ from maalem.serving.refusals import (
     refused_field,
     tei_form,
 )
-from maalem.serving.settings import MOST_TEXTS
-
-MOST_DOCUMENTS = MOST_TEXTS - 1  # the query is a text too
+from maalem.serving.settings import MOST_DOCUMENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
