@@ -262,6 +262,9 @@ def test_whoever_listens_hears_what_was_said(opened):
     gateway.close()
 
 
+OPERATIONS = ("chat", "embed", "rerank", "classify")
+
+
 class Somewhere:
     """Stands for the models of another server."""
 
@@ -270,7 +273,7 @@ class Somewhere:
         self.asked = []
 
     def serves(self, model, operation):
-        return model in self.names and operation in ("chat", "embed", "rerank")
+        return model in self.names and operation in OPERATIONS
 
     async def answer(self, call, body, operation, refuse):
         call.model = f"{body['model']}@there"
@@ -288,10 +291,13 @@ def test_a_model_that_is_elsewhere_is_asked_there_with_all_that_was_sent(gateway
     bodies = {
         "/v1/embeddings": {"model": "big", "input": [[1, 2]]},
         "/v2/rerank": {"model": "big", "query": "x", "documents": [{"title": "y"}]},
+        "/v1/classifications": {"model": "big", "input": 3},
     }
     for path, sent in bodies.items():
         assert ask(gateway, path, json=sent).json() == {"from": "elsewhere"}
     own = ask(gateway, PATH, json=a_body()).json()
     assert own["model"] == "system", "a release here comes first"
-    assert len(gateway.relay.asked) == 3
+    body = {"model": "system", "input": TEXT}
+    assert "results" in ask(gateway, "/v1/classifications", json=body).json()
+    assert [one for one, _ in gateway.relay.asked] == list(OPERATIONS)
     assert ask(gateway, PATH, json=a_body(model="none")).status_code == 404
