@@ -12,7 +12,9 @@ from maalem.app.desk.serving import address_of, listen, server_of
 from maalem.records import LabelScores
 from maalem.serving import GatewaySettings
 from maalem.serving.application import Gateway
+from maalem.serving.doors import asking_doors
 from maalem.serving.keys import Caller
+from maalem.serving.mcp_door import McpDoor
 
 KEY, BLIND = "mlm_key", "mlm_blind"
 NAMES = frozenset({"127.0.0.1", "localhost"})
@@ -40,6 +42,9 @@ def a_gateway(*opened, check=scopes_of, clock=None, computed="", **settings):
     gateway = Gateway(
         GatewaySettings(**settings), check=check, names=NAMES, clock=clock or Clock()
     )
+    for door in asking_doors(gateway):
+        gateway.doors.add(door)
+    gateway.doors.add(McpDoor(gateway, names=NAMES))
     for one in opened:
         asyncio.run(gateway.admit(one, computed=computed))
     return gateway
@@ -134,3 +139,9 @@ class Leaning:
 
 def answer(label):
     return LabelScores(labels=(label,), probabilities=(1.0,))
+
+
+def an_encoding(opened, model):
+    """A release of a task called near, whose model answers from vectors."""
+    release = dataclasses.replace(opened.release, task="near")
+    return dataclasses.replace(opened, release=release, model=model, probes=None)

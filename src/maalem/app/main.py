@@ -20,6 +20,7 @@ COMMANDS = {
     "import": "annotations in",
     "export": "annotations and items out",
     "serve": "the desk, where experts answer, and the gateway, where models do",
+    "mcp": "models as the tools of an assistant",
     "people": "who may do what at the desk",
     "webhooks": "whom the desk tells of what happens",
     "status": "the loop in eight lines, and the next command",

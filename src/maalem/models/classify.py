@@ -27,6 +27,7 @@ from maalem.models.classify_lesson import (
     fit_calibrated,
     lesson_of,
 )
+from maalem.models.embedding import Embedder
 from maalem.models.encoder import Encoder, open_encoder
 from maalem.models.folder import check_folder, refuse_unsafe_folder
 from maalem.models.head import Head
@@ -108,6 +109,7 @@ class HeadOnVectors:
     Attributes:
         labels: Label of each score, in order.
         max_tokens: Longest input in tokens; what is longer is cut.
+        embedder: Gives the vectors that the head answers from.
     """
 
     def __init__(self, encoder: Encoder, head: Head, labels: Sequence[str]) -> None:
@@ -115,6 +117,7 @@ class HeadOnVectors:
         self._head = head
         self.labels = tuple(labels)
         self.max_tokens = encoder.max_tokens
+        self.embedder = Embedder(encoder)
 
     def logits(self, inputs: Sequence[str]) -> NDArray[np.float64]:
         """Give the scores before softmax, shape (inputs, labels)."""

@@ -81,6 +81,10 @@ class Encoder:
                 vectors[first + places] = batch
         return _unit(vectors) if self._normalised else vectors
 
+    def measure(self, texts: Sequence[str]) -> list[tuple[int, bool]]:
+        """Tell how many tokens of each text are read, and whether it is cut there."""
+        return self._tokens.measure(texts)
+
 
 def open_encoder(
     folder: Path, *, backend: str = "numpy", max_tokens: int | None = None

@@ -35,6 +35,13 @@ class TokenReader:
         numbers = [np.asarray(encoding.ids, np.int64) for encoding in encodings]
         return numbers, sum(bool(encoding.overflowing) for encoding in encodings)
 
+    def measure(self, texts: Sequence[str]) -> list[tuple[int, bool]]:
+        """Tell how many tokens of each text are read, and whether it is cut there."""
+        return [
+            (len(encoding.ids), bool(encoding.overflowing))
+            for encoding in self._encode(texts)
+        ]
+
     def pieces(self, texts: Sequence[str]) -> list[list[str]]:
         """Give the pieces of each text, prefix and special ones included, uncut."""
         self.tokenizer.no_truncation()

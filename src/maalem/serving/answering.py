@@ -114,27 +114,34 @@ def model_card(served: Served) -> dict[str, Json]:
         "root": base,
         "description": opened.title,
         "capabilities": capabilities,
-        "maalem": _provenance(served),
+        "maalem": provenance_of(served),
     }
+
+
+def judged(given: Given) -> dict[str, Json]:
+    """Say of an answer what it is and whether a person must decide."""
+    return {
+        "label": given.scores.label,
+        "probability": given.scores.probability,
+        "needs_expert": bool(given.reason),
+        "reason": given.reason,
+    }
+
+
+def scores_of(answer: LabelScores) -> dict[str, Json]:
+    """Give the probability of each label."""
+    return dict(zip(answer.labels, answer.probabilities, strict=True))
 
 
 def _mistral(asked: Asked, served: Served, given: Sequence[Given]) -> Json:
     task = served.opened.release.task
-    results: list[Json] = [{task: {"scores": _scores(one.scores)}} for one in given]
-    answers: list[Json] = [
-        {
-            "label": one.scores.label,
-            "probability": one.scores.probability,
-            "needs_expert": bool(one.reason),
-            "reason": one.reason,
-        }
-        for one in given
-    ]
+    results: list[Json] = [{task: {"scores": scores_of(one.scores)}} for one in given]
+    answers: list[Json] = [judged(one) for one in given]
     return {
         "id": f"cls-{secrets.token_hex(12)}",
         "model": asked.model,
         "results": results,
-        "maalem": {**_provenance(served), "answers": answers},
+        "maalem": {**provenance_of(served), "answers": answers},
     }
 
 
@@ -183,7 +190,8 @@ PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
 """Every path that a model answers at, with its protocol."""
 
 
-def _provenance(served: Served) -> dict[str, Json]:
+def provenance_of(served: Served) -> dict[str, Json]:
+    """Say of an answer who gave it and what it was held to."""
     opened = served.opened
     return {
         "release": opened.release.id,
@@ -196,10 +204,6 @@ def _provenance(served: Served) -> dict[str, Json]:
 
 def _parity(served: Served) -> str:
     return "proven" if served.is_proven else "unproven"
-
-
-def _scores(answer: LabelScores) -> dict[str, Json]:
-    return dict(zip(answer.labels, answer.probabilities, strict=True))
 
 
 def _ranked(answer: LabelScores, most: int | None) -> list[Json]:

@@ -12,6 +12,7 @@ from maalem.serving.answering import MISTRAL, PROTOCOLS, Served
 from maalem.serving.batching import Batcher
 from maalem.serving.calls import Call, Door, Elsewhere
 from maalem.serving.classifying import ClassifyDoor
+from maalem.serving.description import describing_door
 from maalem.serving.keys import Checker, Keys
 from maalem.serving.occurrences import Listener
 from maalem.serving.opened import OpenedRelease
@@ -74,6 +75,7 @@ class Gateway:
             )
         for door in telling_doors(self.models):
             self.doors.add(door)
+        self.doors.add(describing_door(self.doors))
 
     async def admit(self, opened: OpenedRelease, *, computed: str) -> None:
         """Let a release answer for its task, once its probes were repeated.

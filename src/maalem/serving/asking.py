@@ -12,6 +12,23 @@ from maalem.serving.settings import MOST_TEXTS
 LONGEST = 100_000
 """Code points of a text; a model's window is far below."""
 
+_REDIRECTING = (
+    *(
+        "api_base",
+        "api_key",
+        "api_type",
+        "api_version",
+        "base_url",
+        "custom_llm_provider",
+    ),
+    *("extra_headers", "headers", "model_list", "proxy", "user_config"),
+)
+"""Fields by which proxies let a request choose who is asked, and with which key.
+
+Source:
+    CVE-2024-6587 (LiteLLM): `api_base` in a request sent the provider's key away.
+"""
+
 Body: TypeAlias = Mapping[str, Any]
 
 
@@ -36,7 +53,8 @@ def read_body(raw: bytes) -> Body:
     """Read the body of a request.
 
     Raises:
-        RequestError: It is no JSON object, or too deep.
+        RequestError: It is no JSON object, too deep, or would have another server
+            asked.
     """
     try:
         body = json.loads(raw, parse_constant=_refuse_constant)
@@ -44,6 +62,11 @@ def read_body(raw: bytes) -> Body:
         raise RequestError("the body is not JSON", code="gateway.body") from error
     if not isinstance(body, dict):
         raise RequestError("the body is not a JSON object", code="gateway.body")
+    for field in _REDIRECTING:
+        if field in body:
+            raise refused_field(
+                field, "absent: whoever runs the gateway says who answers"
+            )
     return body
 
 
@@ -55,8 +78,8 @@ def read_mistral(body: Body) -> Asked:
     """
     given = body.get("input", body.get("inputs"))
     is_single = isinstance(given, str)
-    texts = _texts([given] if is_single else given, "input")
-    return Asked(texts=texts, model=_model(body), is_single=is_single)
+    texts = texts_of([given] if is_single else given, "input")
+    return Asked(texts=texts, model=model_of(body), is_single=is_single)
 
 
 def read_mistral_chat(body: Body) -> Asked:
@@ -70,8 +93,8 @@ def read_mistral_chat(body: Body) -> Asked:
     chats = [given] if is_single else given
     if not isinstance(chats, list):
         raise refused_field("input", "a conversation or a list of them")
-    texts = _texts([_last_said(chat) for chat in chats], "input")
-    return Asked(texts=texts, model=_model(body), is_single=is_single)
+    texts = texts_of([_last_said(chat) for chat in chats], "input")
+    return Asked(texts=texts, model=model_of(body), is_single=is_single)
 
 
 def read_tei(body: Body) -> Asked:
@@ -88,8 +111,8 @@ def read_tei(body: Body) -> Asked:
     given = body.get("inputs")
     is_batch = isinstance(given, list) and any(isinstance(one, list) for one in given)
     batch = given if is_batch else [given]
-    texts = _texts([_alone(one) for one in batch or []], "inputs")
-    named = _model(body) if "model" in body else ""
+    texts = texts_of([_alone(one) for one in batch or []], "inputs")
+    named = model_of(body) if "model" in body else ""
     return Asked(texts=texts, model=named, is_single=not is_batch)
 
 
@@ -109,15 +132,25 @@ def read_hugging_face(body: Body) -> Asked:
         raise refused_field("top_k", "a number from 1 to 10000")
     given = body.get("inputs")
     is_single = isinstance(given, str)
-    texts = _texts([given] if is_single else given, "inputs")
+    texts = texts_of([given] if is_single else given, "inputs")
     return Asked(texts=texts, is_single=is_single, most_labels=most)
 
 
-def _texts(given: object, field: str) -> tuple[str, ...]:
+def texts_of(given: object, field: str, *, most: int = MOST_TEXTS) -> tuple[str, ...]:
+    """Read texts.
+
+    Args:
+        given: What stands in the field.
+        field: Its name.
+        most: How many there may be.
+
+    Raises:
+        RequestError: It is no list, there are too many, or one is no sound text.
+    """
     if not isinstance(given, list) or not given:
         raise refused_field(field, "a text or a list of texts")
-    if len(given) > MOST_TEXTS:
-        raise refused_field(field, f"at most {MOST_TEXTS} texts", status=413)
+    if len(given) > most:
+        raise refused_field(field, f"at most {most} texts", status=413)
     for text in given:
         if not isinstance(text, str):
             raise refused_field(field, "a text or a list of texts")
@@ -125,14 +158,19 @@ def _texts(given: object, field: str) -> tuple[str, ...]:
             raise refused_field(
                 field, f"texts of at most {LONGEST} letters", status=413
             )
-        if not _is_sound(text):
+        if not is_sound(text):
             raise refused_field(field, "Unicode without halves of pairs")
     return tuple(given)
 
 
-def _model(body: Body) -> str:
+def model_of(body: Body) -> str:
+    """Read the name of a model.
+
+    Raises:
+        RequestError: There is none.
+    """
     name = body.get("model")
-    if not isinstance(name, str) or not name or not _is_sound(name):
+    if not isinstance(name, str) or not name or not is_sound(name):
         raise refused_field("model", "the name of a task")
     return name
 
@@ -156,7 +194,15 @@ def _last_said(chat: object) -> str:
         for one in messages
         if isinstance(one, dict) and one.get("role") == "user"
     ]
-    content = said[-1] if said else None
+    return said_in(said[-1] if said else None)
+
+
+def said_in(content: object) -> str:
+    """Read what a message says, in one piece or in parts.
+
+    Raises:
+        RequestError: It is no text.
+    """
     if isinstance(content, list):
         content = "".join(_part(part) for part in content)
     if not isinstance(content, str):
@@ -172,7 +218,8 @@ def _part(part: object) -> str:
     raise refused_field("content", "texts only")
 
 
-def _is_sound(text: str) -> bool:
+def is_sound(text: str) -> bool:
+    """Tell whether a text can be written as UTF-8."""
     return text.isascii() or not any("\ud800" <= one <= "\udfff" for one in text)
 
 

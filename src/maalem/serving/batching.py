@@ -6,25 +6,23 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeVar
 
 from maalem.errors import EngineError, MaalemError, boundary
 from maalem.models import Predictor
-from maalem.records import LabelScores
 from maalem.serving.refusals import RequestError
 from maalem.serving.settings import GatewaySettings
 
-Model: TypeAlias = Predictor[LabelScores]
-Answers: TypeAlias = Sequence[LabelScores]
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
     """The texts of one request, and who waits for their answers."""
 
-    model: Model
+    model: Predictor[Any]
     texts: tuple[str, ...]
-    told: Future[Answers] = field(default_factory=Future)
+    told: Future[Any] = field(default_factory=Future)
 
 
 class Batcher:
@@ -46,7 +44,9 @@ class Batcher:
         self._thread = threading.Thread(target=self._work, name="answers", daemon=True)
         self._thread.start()
 
-    def submit(self, model: Model, texts: Sequence[str]) -> Future[Answers]:
+    def submit(
+        self, model: Predictor[Answer], texts: Sequence[str]
+    ) -> Future[Sequence[Answer]]:
         """Have texts answered; the answers come in their order.
 
         A future that is cancelled before its turn costs nothing.

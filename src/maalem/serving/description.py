@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the gateway tells of itself: an OpenAPI document, made from its protocols."""
+"""What the gateway tells of itself: an OpenAPI document, made from its doors."""
+
+from collections.abc import Iterable
 
 from maalem.records import Json
-from maalem.serving.answering import PROTOCOLS, Protocol
-from maalem.serving.settings import MOST_TEXTS
+from maalem.serving.answering import PROTOCOLS
+from maalem.serving.calls import Call, Door
+from maalem.serving.refusals import RequestError
+from maalem.serving.schemas import ANSWERED, ASKED, STREAMED, TEXTS
+from maalem.serving.telling import TellingDoor
+from maalem.serving.wire import Reply, reply_with
 
-_TEXTS: Json = {
-    "oneOf": [
-        {"type": "string"},
-        {"type": "array", "items": {"type": "string"}, "maxItems": MOST_TEXTS},
-    ]
-}
 _BODIES: dict[str, Json] = {
-    "/v1/classifications": {"model": {"type": "string"}, "input": _TEXTS},
+    "/v1/classifications": {"model": {"type": "string"}, "input": TEXTS},
     "/v1/chat/classifications": {
         "model": {"type": "string"},
         "input": {"description": "A conversation, or a list of them."},
@@ -24,7 +24,7 @@ _BODIES: dict[str, Json] = {
     "/models/{task}/predict": {
         "inputs": {"description": "A text, or a list of lists of one text."}
     },
-    "/models/{task}": {"inputs": _TEXTS, "parameters": {"type": "object"}},
+    "/models/{task}": {"inputs": TEXTS, "parameters": {"type": "object"}},
 }
 _HEADERS = {
     "x-maalem-release": "Digest of the release that answered.",
@@ -44,24 +44,24 @@ _OPEN = {
 }
 
 
-def description() -> Json:
-    """Give the description of the gateway; it names nothing outside."""
+def describing_door(doors: Iterable[Door]) -> TellingDoor:
+    """Give the door that describes all doors, itself and those to come among them."""
+
+    def tell(_call: Call) -> Reply:
+        return reply_with(description(doors))
+
+    return TellingDoor(path="/v1/openapi.json", tell=tell, is_open=True)
+
+
+def description(doors: Iterable[Door]) -> Json:
+    """Give the description of a gateway; it names nothing outside."""
     paths: dict[str, Json] = {}
-    for path, protocol in PROTOCOLS.items():
-        paths[path] = {**_task_of(path), "post": _asking(path, protocol)}
-    for path, told in (_READ | _OPEN).items():
-        security: list[Json] = [] if path in _OPEN else [{"key": []}]
-        operation: Json = {
-            "summary": told,
-            "operationId": _name("get", path),
-            "security": security,
-            "responses": _responses({}),
-        }
-        paths[path] = {**_task_of(path), "get": operation}
+    for door in doors:
+        paths[door.path] = {**_variable_of(door), door.method.lower(): _told_of(door)}
     key: Json = {
         "type": "http",
         "scheme": "bearer",
-        "description": "A key of the desk with the scope predict.",
+        "description": "A key of the desk with the scope that the path asks for.",
     }
     return {
         "openapi": "3.1.0",
@@ -71,39 +71,69 @@ def description() -> Json:
     }
 
 
-def _asking(path: str, protocol: Protocol) -> Json:
-    fields = _BODIES[path]
-    schema: Json = {"type": "object", "properties": fields}
-    headers: dict[str, Json] = {
+def _told_of(door: Door) -> dict[str, Json]:
+    security: list[Json] = [] if door.is_open else [{"key": []}]
+    told: dict[str, Json] = {
+        "summary": _summary_of(door),
+        "operationId": _name(door.method.lower(), door.path),
+        "security": security,
+        "responses": _responses(door),
+    }
+    if not door.is_open:
+        told["x-maalem-scope"] = door.scope
+    if door.method == "POST":
+        content: Json = {"application/json": {"schema": _body_of(door)}}
+        told["requestBody"] = {"required": True, "content": content}
+    return told
+
+
+def _summary_of(door: Door) -> str:
+    """Say what a path is for; of one that is not known here, what is done there."""
+    if door.path in PROTOCOLS:
+        return f"{PROTOCOLS[door.path].name}."
+    if door.path in ASKED:
+        return ASKED[door.path][0]
+    return (_READ | _OPEN).get(door.path, f"The operation {door.operation}.")
+
+
+def _body_of(door: Door) -> Json:
+    if door.path in ASKED:
+        return ASKED[door.path][1]
+    return {"type": "object", "properties": _BODIES.get(door.path, {})}
+
+
+def _responses(door: Door) -> Json:
+    """Describe the answers; that of a refusal shows the form of its protocol."""
+    content: dict[str, Json] = {
+        "application/json": {"schema": ANSWERED.get(door.path, {})}
+    }
+    if door.path in STREAMED:
+        content["text/event-stream"] = {"schema": {"type": "string"}}
+    _, example = door.refuse(RequestError("the reason"))
+    refused: Json = {"application/json": {"schema": {}, "example": example}}
+    return {
+        "200": {"description": "Done.", "headers": _headers(door), "content": content},
+        "4XX": {"description": "Refused, in the protocol's form.", "content": refused},
+        "5XX": {"description": "Failed, in the protocol's form.", "content": refused},
+    }
+
+
+def _headers(door: Door) -> dict[str, Json]:
+    if door.operation not in ("classify", "chat", "embed", "rerank"):
+        return {}
+    return {
         name: {"description": told, "schema": {"type": "string"}}
         for name, told in _HEADERS.items()
     }
-    return {
-        "summary": f"{protocol.name}.",
-        "operationId": _name("post", path),
-        "security": [{"key": []}],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": schema}},
-        },
-        "responses": _responses(headers),
-    }
 
 
-def _responses(headers: dict[str, Json]) -> Json:
-    content: Json = {"application/json": {"schema": {}}}
-    return {
-        "200": {"description": "Done.", "headers": headers, "content": content},
-        "4XX": {"description": "Refused, in the protocol's form.", "content": content},
-        "5XX": {"description": "Failed, in the protocol's form.", "content": content},
-    }
-
-
-def _task_of(path: str) -> dict[str, Json]:
-    if "{task}" not in path:
+def _variable_of(door: Door) -> dict[str, Json]:
+    """Describe the part of a path that may be any text."""
+    _, brace, rest = door.path.partition("{")
+    if not brace:
         return {}
     parameter: Json = {
-        "name": "task",
+        "name": rest.partition("}")[0],
         "in": "path",
         "required": True,
         "schema": {"type": "string"},

@@ -94,5 +94,23 @@ def hugging_face_form(error: RequestError) -> tuple[int, Json]:
     return error.status, {"error": _sentence(error)}
 
 
+def cohere_form(error: RequestError) -> tuple[int, Json]:
+    """Refuse as Cohere does.
+
+    Source:
+        Cohere API, "Errors".
+    """
+    return error.status, {"message": _sentence(error)}
+
+
+def jina_form(error: RequestError) -> tuple[int, Json]:
+    """Refuse as Jina does.
+
+    Source:
+        Jina AI, "Reranker API".
+    """
+    return error.status, {"detail": _sentence(error)}
+
+
 def _sentence(error: RequestError) -> str:
     return f"{error.message}; {error.hint}" if error.hint else error.message

@@ -9,6 +9,8 @@ SCOPE = "predict"
 """What a key must be allowed to do, to ask the gateway."""
 MOST_TEXTS = 128
 """Texts in one request."""
+MOST_DOCUMENTS = MOST_TEXTS - 1
+"""Documents in one request; the query that they are compared with is a text too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

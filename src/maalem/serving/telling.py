@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from maalem.records import Json
 from maalem.serving.answering import headers_of, model_card
 from maalem.serving.calls import Call
-from maalem.serving.description import description
 from maalem.serving.refusals import Form, openai_form
 from maalem.serving.served import Models
 from maalem.serving.settings import SCOPE
@@ -50,17 +49,12 @@ def telling_doors(models: Models) -> Iterator[TellingDoor]:
 
     yield TellingDoor(path="/health", tell=_health, is_open=True)
     yield TellingDoor(path="/ready", tell=lambda _: _readiness(models), is_open=True)
-    yield TellingDoor(path="/v1/openapi.json", tell=_description, is_open=True)
     yield TellingDoor(path="/v1/models", tell=lambda _: _cards(models))
     yield TellingDoor(path="/v1/models/{task}", tell=one)
 
 
 def _health(_call: Call) -> Reply:
     return reply_with({"status": "ok"})
-
-
-def _description(_call: Call) -> Reply:
-    return reply_with(description())
 
 
 def _readiness(models: Models) -> Reply:

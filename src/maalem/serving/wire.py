@@ -20,6 +20,8 @@ Head: TypeAlias = Mapping[bytes, bytes]
 
 LARGEST_BODY = 2**20
 """Bytes of a request's body."""
+LARGEST_HEAD = 2**15
+"""Bytes of all headers of a request; what parses them lets more through at times."""
 PATIENCE = 15.0
 """Seconds within which the body of a request must have come."""
 _DECIDING = (b"host", b"authorization", b"content-length", b"transfer-encoding")
@@ -60,9 +62,16 @@ def head_of(scope: Scope) -> Head:
     """Give the headers of a request by their names.
 
     Raises:
-        RequestError: One that decides something is sent twice.
+        RequestError: One that decides something is sent twice, or they are too large.
     """
     pairs: list[tuple[bytes, bytes]] = scope["headers"]
+    if sum(len(name) + len(value) for name, value in pairs) > LARGEST_HEAD:
+        raise RequestError(
+            f"the head is larger than {LARGEST_HEAD} bytes",
+            status=431,
+            code="gateway.head",
+            headers=_CLOSE,
+        )
     found = dict(pairs)
     names = [name for name, _ in pairs]
     twice = [name for name in _DECIDING if names.count(name) > 1]
@@ -104,8 +113,16 @@ async def read_whole(
         patience: Seconds within which it must have come.
 
     Raises:
-        RequestError: It is too large, comes too slowly, or its sender is gone.
+        RequestError: It is packed, too large, comes too slowly, or its sender is gone.
     """
+    if headers.get(b"content-encoding", b"identity") != b"identity":
+        raise RequestError(
+            "the body is packed",
+            status=415,
+            hint="send it without content-encoding",
+            code="gateway.encoding",
+            headers=_CLOSE,
+        )
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or len(length) > 19 or int(length) > LARGEST_BODY:
         raise _too_large()

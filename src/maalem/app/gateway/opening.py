@@ -5,7 +5,7 @@ import asyncio
 
 from maalem.app.cores import computed_by
 from maalem.app.desk import api_keys
-from maalem.app.gateway.parts import Clock, attach_parts
+from maalem.app.gateway.parts import Clock, Part, attach_parts
 from maalem.app.steps.in_force import in_force, release_name
 from maalem.app.steps.keys import keys_of
 from maalem.app.steps.retraining import restricted, withdrawn_error
@@ -17,7 +17,9 @@ from maalem.serving.keys import Caller
 from maalem.serving.opened import open_release
 
 
-def open_gateway(work: Workspace, *, clock: Clock) -> Gateway:
+def open_gateway(
+    work: Workspace, *, clock: Clock, attach: Part = attach_parts
+) -> Gateway:
     """Load the release in force of every task that has one, each proved or refused.
 
     In force is the one that the settings name, else the newest that the gate let ship;
@@ -26,6 +28,7 @@ def open_gateway(work: Workspace, *, clock: Clock) -> Gateway:
     Args:
         work: The opened project; the keys of its desk open the gateway.
         clock: Seconds since 1970.
+        attach: Attaches what belongs to it.
 
     Raises:
         SettingsError: The settings name a release that is not there, or two of a task.
@@ -45,7 +48,7 @@ def open_gateway(work: Workspace, *, clock: Clock) -> Gateway:
         for release in chosen.get(task, ()):
             if _is_admitted(work, gateway, release):
                 break
-    attach_parts(gateway, work, clock)
+    attach(gateway, work, clock)
     return gateway
 
 
