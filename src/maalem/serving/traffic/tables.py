@@ -21,16 +21,22 @@ CREATE TABLE IF NOT EXISTS request (
     task TEXT NOT NULL, "release" TEXT NOT NULL, model TEXT NOT NULL, threshold REAL,
     arm TEXT NOT NULL, status INTEGER NOT NULL, code TEXT NOT NULL,
     tokens_in INTEGER, tokens_out INTEGER,
-    texts INTEGER NOT NULL DEFAULT 0, automatic INTEGER NOT NULL DEFAULT 0
+    texts INTEGER NOT NULL DEFAULT 0, automatic INTEGER NOT NULL DEFAULT 0,
+    has_texts INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS request_at ON request (at);
 CREATE INDEX IF NOT EXISTS request_task ON request (task, at);
+CREATE INDEX IF NOT EXISTS request_texts ON request (at) WHERE has_texts;
 CREATE TABLE IF NOT EXISTS decision (
     request TEXT NOT NULL, place INTEGER NOT NULL, label TEXT NOT NULL,
     probability REAL, reason TEXT NOT NULL, text TEXT, digest TEXT NOT NULL,
     PRIMARY KEY (request, place)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS decision_digest ON decision (digest);
+CREATE TABLE IF NOT EXISTS counter (
+    name TEXT NOT NULL, labels TEXT NOT NULL, part TEXT NOT NULL, value REAL NOT NULL,
+    PRIMARY KEY (name, labels, part)
+) WITHOUT ROWID;
 """
 _HAS_REQUESTS = "SELECT 1 FROM sqlite_master WHERE name = 'request'"
 _DAMAGE = (
@@ -66,6 +72,19 @@ def connect(path: Path) -> sqlite3.Connection:
             database.close()
             raise
     return database
+
+
+@contextmanager
+def writing(database: sqlite3.Connection) -> Generator[None]:
+    """Hold what is done inside together: all of it is written, or nothing."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:  # a full disk has ended it already
+            database.execute("ROLLBACK")
+        raise
 
 
 @contextmanager
