@@ -46,6 +46,7 @@ class Gateway:
         batcher: Where texts wait for an answer.
         doors: The paths that are answered.
         listeners: Who is told of each request once it is over.
+        guards: What may refuse something that is posted before its body is read.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Gateway:
         self.batcher = Batcher(settings)
         self.doors = Doors()
         self.listeners = list(listeners)
+        self.guards: list[Callable[[], None]] = []
         self._settings = settings
         self._keys = Keys(check, clock=clock)
         self._names = names
@@ -187,6 +189,8 @@ class Gateway:
             raise RequestError("there is no such path", status=404, code="gateway.path")
         _refuse_method(call.method, door.method)
         if door.method == "POST":
+            for guard in self.guards:
+                guard()
             call.raw = await read_whole(receive, call.headers)
         return await door.answer(call)
 

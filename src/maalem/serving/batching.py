@@ -46,6 +46,11 @@ class Batcher:
         self._thread = threading.Thread(target=self._work, name="answers", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """How many texts wait for an answer."""
+        return self._waiting
+
     def submit(self, model: Model, texts: Sequence[str]) -> Future[Answers]:
         """Have texts answered; the answers come in their order.
 

@@ -87,7 +87,7 @@ class RequestLog:
         try:
             self._database = connect(path)
         except (sqlite3.Error, OSError) as error:
-            self._fail(error)
+            self._fail(str(error))
         self._thread = threading.Thread(target=self._work, name="traffic", daemon=True)
         self._thread.start()
 
@@ -190,7 +190,7 @@ class RequestLog:
             is_disk = isinstance(error.__cause__, sqlite3.DatabaseError | OSError)
             if not is_disk:  # it would fail for ever, and hold up all others
                 self.dropped += len(batch)
-            self._fail(error.__cause__ or error)
+            self._fail(error.why if is_disk else type(error.__cause__).__name__)
             return not is_disk
         self.is_failing = False
         return True
@@ -228,8 +228,8 @@ class RequestLog:
             except MaalemError as error:
                 logger.error("the request log was not tended: %s", error.why)  # noqa: TRY400  # expected of a disk
 
-    def _fail(self, error: BaseException) -> None:
+    def _fail(self, why: str) -> None:
         """Say once that the log cannot be written."""
         if not self.is_failing:
-            logger.error("the request log is not written: %s", error)
+            logger.error("the request log is not written: %s", why)
         self.is_failing = True
