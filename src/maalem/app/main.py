@@ -20,6 +20,7 @@ COMMANDS = {
     "import": "annotations in",
     "export": "annotations and items out",
     "serve": "the desk, where experts answer, and the gateway, where models do",
+    "traffic": "what the gateway answered, and what of it is kept",
     "people": "who may do what at the desk",
     "webhooks": "whom the desk tells of what happens",
     "status": "the loop in eight lines, and the next command",
@@ -45,6 +46,7 @@ SUBCOMMANDS = (
     *("add", "remove"),
     *("checkpoint", "prove", "submit", "cosign", "keep", "ask", "witness", "tiles"),
     *("keys", "rotate-key", "revoke-key"),
+    *("request", "sweep"),
 )
 """Commands of the commands that are groups."""
 

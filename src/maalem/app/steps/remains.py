@@ -86,7 +86,8 @@ def remove_remains(work: Workspace, remains: Remains) -> None:
         shutil.rmtree(work.folder / name, ignore_errors=True)
     for name in remains.files:
         (work.folder / name).unlink(missing_ok=True)
-    if remains.asked and not forget_said(work.folder / LOG, remains.asked):
+    log = work.folder / LOG
+    if log.is_file() and not forget_said(log, remains.asked):
         raise BusyError(
             "the log of the gateway's requests could not be emptied",
             why="another program reads it; the texts are gone from its pages",
