@@ -38,17 +38,13 @@ def an_occurrence(*decisions, at=1000.0, seconds=0.01, task="system", **fields):
         "model": "sha256:model",
         "threshold": 0.8,
     }
-    return Occurrence(
-        at=at,
-        seconds=seconds,
-        task=task,
-        decisions=decisions or (a_decision(),),
-        **(given | fields),
-    )
+    given["decisions"] = decisions or (a_decision(),)
+    return Occurrence(at=at, seconds=seconds, task=task, **(given | fields))
 
 
 def a_refusal(code="gateway.key", status=401, **fields):
     empty = {"task": "", "release": "", "model": "", "threshold": None}
+    empty["decisions"] = ()
     return an_occurrence(code=code, status=status, **(empty | fields))
 
 

@@ -42,7 +42,7 @@ def test_what_was_taken_before_the_log_closes_is_written(tmp_path):
     path = written(tmp_path, *told)
     assert rows_of(path, ALL) == [
         (told[0].request, "system", 200, "", 2, 1),
-        (told[1].request, "", 401, "gateway.key", 1, 1),
+        (told[1].request, "", 401, "gateway.key", 0, 0),
     ]
 
 

@@ -27,7 +27,7 @@ def test_texts_and_requests_are_counted_apart_and_by_task(tmp_path):
         a_refusal(),
     )
     whole = summarise(path, **ALL)
-    assert (whole.requests, whole.texts, whole.automatic) == (3, 4, 3)
+    assert (whole.requests, whole.texts, whole.automatic) == (3, 3, 2)
     one = summarise(path, **ALL | {"task": "system"})
     assert (one.requests, one.texts, one.automatic, one.share) == (1, 2, 1, 0.5)
     assert tasks_asked(path, since=0.0, until=HOUR) == ("", "system", "urgency")
