@@ -21,6 +21,7 @@ COMMANDS = {
     "export": "annotations and items out",
     "serve": "the desk, where experts answer, and the gateway, where models do",
     "mcp": "models as the tools of an assistant",
+    "traffic": "what the gateway answered, and what of it is kept",
     "people": "who may do what at the desk",
     "webhooks": "whom the desk tells of what happens",
     "status": "the loop in eight lines, and the next command",
@@ -46,6 +47,7 @@ SUBCOMMANDS = (
     *("add", "remove"),
     *("checkpoint", "prove", "submit", "cosign", "keep", "ask", "witness", "tiles"),
     *("keys", "rotate-key", "revoke-key"),
+    *("request", "sweep"),
 )
 """Commands of the commands that are groups."""
 

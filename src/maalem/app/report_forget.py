@@ -34,6 +34,7 @@ def show_plan(screen: Screen, plan: "ErasurePlan") -> None:
         ("passages elsewhere that say the same, which stay", len(touched.alike)),
         ("caches, computed anew", ", ".join(remains.caches) or "none"),
         ("trainings that came to no end", ", ".join(remains.unfinished) or "none"),
+        ("texts that the gateway was asked about", len(remains.asked)),
         ("releases at the gateway with a touched model", _served(plan)),
     ]
     screen.table(f"Forgetting {plan.subject.name}", ("", ""), rows)

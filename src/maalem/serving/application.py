@@ -48,6 +48,7 @@ class Gateway:
         doors: The paths that are answered.
         listeners: Who is told of each request once it is over.
         relay: Has models asked that are served elsewhere; none where there are none.
+        guards: What may refuse something that is posted before its body is read.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Gateway:
         self.doors = Doors()
         self.listeners = list(listeners)
         self.relay: Elsewhere | None = None
+        self.guards: list[Callable[[], None]] = []
         self._settings = settings
         self._keys = Keys(check, clock=clock)
         self._names = names
@@ -191,6 +193,8 @@ class Gateway:
             raise RequestError("there is no such path", status=404, code="gateway.path")
         _refuse_method(call.method, door.method)
         if door.method == "POST":
+            for guard in self.guards:
+                guard()
             call.raw = await read_whole(receive, call.headers)
         return await door.answer(call)
 

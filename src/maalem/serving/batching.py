@@ -44,6 +44,11 @@ class Batcher:
         self._thread = threading.Thread(target=self._work, name="answers", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """How many texts wait for an answer."""
+        return self._waiting
+
     def submit(
         self, model: Predictor[Answer], texts: Sequence[str]
     ) -> Future[Sequence[Answer]]:

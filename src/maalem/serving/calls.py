@@ -79,6 +79,7 @@ class Call:
             tokens_in=self.tokens_in,
             tokens_out=self.tokens_out,
             decisions=self.decisions,
+            trace=self.headers.get(b"traceparent", b"")[:64].decode("latin-1"),
         )
 
 

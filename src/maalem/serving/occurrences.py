@@ -49,6 +49,7 @@ class Occurrence:
         tokens_in: Tokens read, where the upstream tells; else none.
         tokens_out: Tokens written, as above.
         decisions: What was said of each text.
+        trace: The caller's `traceparent` (W3C Trace Context), as it was sent.
     """
 
     request: str
@@ -67,6 +68,7 @@ class Occurrence:
     tokens_in: int | None = None
     tokens_out: int | None = None
     decisions: tuple[Decision, ...] = ()
+    trace: str = ""
 
 
 Listener: TypeAlias = Callable[[Occurrence], None]

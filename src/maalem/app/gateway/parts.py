@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from maalem.app.gateway.doors import open_doors
+from maalem.app.gateway.traffic import keep_traffic
 from maalem.app.gateway.upstreams import attach_upstreams
 from maalem.app.workspace import Workspace
 from maalem.serving.application import Gateway
@@ -14,7 +15,11 @@ Part: TypeAlias = Callable[[Gateway, Workspace, Clock], None]
 """Adds doors and listeners to a gateway; what must end with it, it hands to
 `Gateway.when_closed`."""
 
-PARTS: tuple[Part, ...] = (attach_upstreams, open_doors)
+PARTS: tuple[Part, ...] = (
+    attach_upstreams,
+    open_doors,
+    keep_traffic,
+)
 
 
 def attach_parts(gateway: Gateway, work: Workspace, clock: Clock) -> None:

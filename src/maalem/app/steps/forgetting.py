@@ -147,6 +147,7 @@ def _details(plan: ErasurePlan) -> dict[str, Json]:
         "releases": sorted({name for one in touched.models for name in one.releases}),
         "files": len(plan.remains.files),
         "held": len(plan.remains.held),
+        "asked": len(plan.remains.asked),
         "alike": len(touched.alike),
     }
 

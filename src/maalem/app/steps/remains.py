@@ -19,11 +19,15 @@ from maalem.app.steps.needles import Needles
 from maalem.app.steps.runs import SHORT
 from maalem.app.steps.touched import Touched
 from maalem.app.workspace import Workspace
+from maalem.errors import BusyError
 from maalem.records import Digest, TaskVersion, TrainingRun, digest_file
+from maalem.serving.traffic.sweeping import find_said, forget_said
+from maalem.serving.traffic.tables import FILE as LOG
 from maalem.training.jobs import NAME, read_job
 
 CACHE = "cache"
-_OURS = frozenset({"keys", "blobs", "bases", "datasets", CACHE})
+_GATEWAY = "gateway"
+_OURS = frozenset({"keys", "blobs", "bases", "datasets", CACHE, _GATEWAY})
 _STORE = ("maalem.db", "maalem.lock", "ledger.checkpoint")
 _STAY = frozenset({"tasks", "releases", "maalem.toml"})
 _MODELS = frozenset({"checkpoint", "pruned"})  # of a run: what it has learned
@@ -43,6 +47,8 @@ class Remains:
         held: What holds one of the texts and stays: settings, tasks, earlier versions
             of their guidelines, models, and releases, which are signed.
         too_short: Texts too short to be looked for in files.
+        asked: Texts that the gateway was asked about and that its log keeps, by request
+            and place; they go, the answers stay.
     """
 
     caches: tuple[str, ...]
@@ -50,6 +56,7 @@ class Remains:
     files: tuple[str, ...]
     held: tuple[str, ...]
     too_short: int
+    asked: tuple[tuple[str, int], ...] = ()
 
 
 def find_remains(work: Workspace, touched: Touched) -> Remains:
@@ -69,6 +76,7 @@ def find_remains(work: Workspace, touched: Touched) -> Remains:
         files=tuple(_names(work, (path for path in found if path not in stays))),
         held=(*_names(work, stays), *_guidelines(work, forms)),
         too_short=sum(not needle for needle in needles.values()),
+        asked=tuple(find_said(work.folder / LOG, texts, holds=forms.are_within)),
     )
 
 
@@ -78,6 +86,14 @@ def remove_remains(work: Workspace, remains: Remains) -> None:
         shutil.rmtree(work.folder / name, ignore_errors=True)
     for name in remains.files:
         (work.folder / name).unlink(missing_ok=True)
+    log = work.folder / LOG
+    if log.is_file() and not forget_said(log, remains.asked):
+        raise BusyError(
+            "the log of the gateway's requests could not be emptied",
+            why="another program reads it; the texts are gone from its pages",
+            hint="close that program, then repeat the command",
+            code="traffic.erasing",
+        )
 
 
 def _caches(work: Workspace, texts: Collection[str]) -> Iterator[str]:

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is over age leaves the traffic file for good, and so does what is forgotten."""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from maalem.serving.traffic.settings import TrafficSettings
+from maalem.serving.traffic.tables import connect, reading, writing
+
+DAY = 86400.0
+_PIECE = 500  # requests in one transaction: others write between two
+
+_OVER_AGE = "SELECT id FROM request WHERE at < ? ORDER BY at LIMIT ?"
+_WITH_TEXTS = """
+SELECT id FROM request WHERE has_texts AND at < ? ORDER BY at LIMIT ?"""
+_REMOVE = (
+    "DELETE FROM decision WHERE request = ?",
+    "DELETE FROM request WHERE id = ?",
+)
+_EMPTY = (
+    "UPDATE decision SET text = NULL, digest = '' WHERE request = ?",
+    "UPDATE request SET has_texts = 0 WHERE id = ?",
+)
+_BY_DIGEST = "SELECT request, place FROM decision WHERE digest = ?"
+_KEPT = """
+SELECT request, place, text FROM decision
+WHERE text IS NOT NULL AND (request, place) > (?, ?) ORDER BY request, place LIMIT ?"""
+_FORGET = """
+UPDATE decision SET text = NULL, digest = '' WHERE request = ? AND place = ?"""
+
+
+@dataclass(slots=True, kw_only=True)
+class Swept:
+    """What a sweep took away.
+
+    Attributes:
+        requests: Requests that were over age.
+        texts: Requests whose texts were over age; their answers stay.
+        is_shredded: Whether nothing of it is left in the file's log either; otherwise
+            somebody reads what the log has, and the next sweep sees to it.
+    """
+
+    requests: int = 0
+    texts: int = 0
+    is_shredded: bool = False
+
+
+def sweep(
+    path: Path, settings: TrafficSettings, *, now: float, into: Swept
+) -> Iterator[None]:
+    """Take away what is over age, in small pieces.
+
+    Args:
+        path: The traffic file.
+        settings: How long what is kept.
+        now: Seconds since 1970.
+        into: Counts what went.
+
+    Yields:
+        Nothing, after each piece.
+
+    Raises:
+        IntegrityError: The file is damaged.
+    """
+    with closing(connect(path)) as database:
+        for query, deeds, days, what in (
+            (_OVER_AGE, _REMOVE, settings.keep_days, "requests"),
+            (_WITH_TEXTS, _EMPTY, settings.keep_texts_days, "texts"),
+        ):
+            until = now - days * DAY
+            while found := database.execute(query, (until, _PIECE)).fetchall():
+                with writing(database):
+                    for deed in deeds:
+                        database.executemany(deed, found)
+                setattr(into, what, getattr(into, what) + len(found))
+                yield
+        into.is_shredded = shred_log(database)
+
+
+def find_said(
+    path: Path, texts: Collection[str], *, holds: Callable[[bytes], bool]
+) -> list[tuple[str, int]]:
+    """Find the decisions that were asked about some texts.
+
+    Args:
+        path: The traffic file.
+        texts: The texts, as they came or as they are kept.
+        holds: Tells whether a longer text holds one of them.
+
+    Returns:
+        Request and place of each.
+    """
+    with reading(path) as database:
+        if database is None or not texts:
+            return []
+        found: set[tuple[str, int]] = set()
+        for text in texts:
+            raw = text.encode("utf-8", "surrogatepass")
+            digest = hashlib.sha256(raw).hexdigest()
+            found.update(database.execute(_BY_DIGEST, (digest,)))
+        last = ("", -1)
+        while rows := database.execute(_KEPT, (*last, _PIECE)).fetchall():
+            found.update(
+                (request, place)
+                for request, place, kept in rows
+                if kept in texts or holds(kept.encode())
+            )
+            last = rows[-1][:2]
+    return sorted(found)
+
+
+def forget_said(path: Path, places: Collection[tuple[str, int]]) -> bool:
+    """Empty decisions of their texts, so that the answers alone are left.
+
+    Returns:
+        Whether nothing of them is left in the file's log either.
+    """
+    with closing(connect(path)) as database:
+        with writing(database):
+            database.executemany(_FORGET, places)
+        return shred_log(database)
+
+
+def shred_log(database: sqlite3.Connection) -> bool:
+    """Empty the write-ahead log of what stood in it; tell whether that was possible.
+
+    The pages need nothing: `secure_delete` has filled freed room with zeros.
+    """
+    is_busy, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not is_busy
