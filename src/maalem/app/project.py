@@ -18,7 +18,7 @@ from maalem.evaluation import Resampling
 from maalem.experts.influence import InfluenceCap
 from maalem.models import Recipe
 from maalem.sealing.settings import SealSettings
-from maalem.serving import GatewaySettings
+from maalem.serving import GatewaySettings, LimitSettings
 from maalem.store.opening import SQLITE
 from maalem.tasks.lines import TomlFile
 from maalem.tasks.settings import (
@@ -138,6 +138,7 @@ class Project:
         seal: How high untrusted work is sealed.
         dossier: What the owner declares for the dossier.
         gateway: What the gateway serves, and how much of it at once.
+        limits: How much a key may ask for that has no limits of its own.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -157,6 +158,7 @@ class Project:
     seal: SealSettings = field(default_factory=SealSettings)
     dossier: DossierSettings = field(default_factory=DossierSettings)
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
 
 
 def leaves() -> dict[str, type]:
