@@ -19,8 +19,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-FILE = "limits.v1"
-"""Name of the file, in the project's folder `gateway`."""
+PLACE = Path("gateway", "limits.v1")
+"""Where the file is, in a project."""
 ROWS = 4096
 """Keys that are counted at once; of more, the one that was not used longest is
 forgotten."""

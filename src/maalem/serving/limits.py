@@ -173,9 +173,7 @@ def _refuse_beyond(used: Used, allowed: Allowance, texts: int, *, now: float) ->
     """Refuse texts that are more than is left of the month."""
     most = allowed.texts_per_month or 0
     if most and used.texts + texts > most:
-        raise _budget(
-            f"{most} texts, of which {max(0, most - used.texts)} are left", now
-        )
+        raise _budget(f"{most} texts", max(0, most - used.texts), now=now)
 
 
 def _budget(what: str, left: int, *, now: float) -> RequestError:
