@@ -25,7 +25,7 @@ from maalem.app.project import read_project
 from maalem.app.screen import Screen
 from maalem.app.steps.in_force import in_force
 from maalem.app.workspace import Workspace, open_workspace
-from maalem.errors import DataError, MaalemError
+from maalem.errors import DataError, EngineError, MaalemError, boundary
 from maalem.serving.application import Gateway
 
 _MARGIN = 15.0  # seconds beyond draining after which a worker is ended
@@ -91,7 +91,10 @@ def _answer(line: Connection, *, folder: Path, door: socket.socket, count: int) 
     """Answer as one of several, until told to stop or left alone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear
     try:
-        with _opened(folder, door, among=count) as (work, gateway):
+        with (
+            boundary(EngineError, "serve the gateway"),
+            _opened(folder, door, among=count) as (work, gateway),
+        ):
 
             def opened(stop: Callable[[], None]) -> None:
                 _hear_parent(line, stop)
