@@ -21,6 +21,7 @@ COMMANDS = {
     "export": "annotations and items out",
     "serve": "the desk, where experts answer, and the gateway, where models do",
     "people": "who may do what at the desk",
+    "keys": "which programs may ask the models, and how much",
     "webhooks": "whom the desk tells of what happens",
     "status": "the loop in eight lines, and the next command",
     "freeze": "a dataset that cannot change",
@@ -43,6 +44,7 @@ ORDER = tuple(COMMANDS)
 SUBCOMMANDS = (
     *("show", "pseudonym", "invite", "list", "role", "deactivate", "check"),
     *("add", "remove"),
+    *("make", "bind", "revoke"),
     *("checkpoint", "prove", "submit", "cosign", "keep", "ask", "witness", "tiles"),
     *("keys", "rotate-key", "revoke-key"),
 )

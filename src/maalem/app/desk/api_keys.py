@@ -4,7 +4,7 @@
 import json
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 
 from maalem.app.desk.permissions import ROLES
@@ -133,6 +133,18 @@ def bind(store: Store, key: str, bounds: Bounds, *, by: str) -> None:
     if store.change(lambda tables: tables.execute(query, row).rowcount):
         details = {"key": key_id, "tasks": tasks, **limits, "by": by}
         store.append("key.bind", details=details)
+
+
+def allowed(written: Sequence[str]) -> Allowance:
+    """Read limits as people write them, in the order of `NAMES`; empty is left open.
+
+    Raises:
+        RefusedError: One is no number.
+    """
+    if not all(not one or (one.isascii() and one.isdigit()) for one in written):
+        raise _refusal("limits are numbers")
+    numbers = (int(one[:20]) if one else None for one in written)
+    return Allowance(**dict(zip(NAMES, numbers, strict=False)))
 
 
 def public_part(key: str) -> str:
