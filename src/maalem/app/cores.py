@@ -10,19 +10,22 @@ import numpy as np
 
 
 @contextmanager
-def one_core_spared() -> Generator[None]:
+def one_core_spared(*, among: int = 1) -> Generator[None]:
     """Leave a core to answers while matrices are multiplied on the others.
 
     The quick gear on every core keeps answers waiting: of 50 experts on two cores, the
     slowest twentieth waited 250 to 480 ms; with this, some 50. Where the desk is not
     installed, nothing is limited.
+
+    Args:
+        among: Processes that share the others.
     """
     if find_spec("threadpoolctl") is None:
         yield
         return
     from threadpoolctl import threadpool_limits  # noqa: PLC0415  # an extra
 
-    with threadpool_limits(limits=max(1, (os.cpu_count() or 1) - 1)):
+    with threadpool_limits(limits=max(1, ((os.cpu_count() or 1) - 1) // among)):
         yield
 
 

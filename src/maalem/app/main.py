@@ -23,6 +23,7 @@ COMMANDS = {
     "mcp": "models as the tools of an assistant",
     "traffic": "what the gateway answered, and what of it is kept",
     "people": "who may do what at the desk",
+    "keys": "which programs may ask the models, and how much",
     "webhooks": "whom the desk tells of what happens",
     "status": "the loop in eight lines, and the next command",
     "freeze": "a dataset that cannot change",
@@ -45,6 +46,7 @@ ORDER = tuple(COMMANDS)
 SUBCOMMANDS = (
     *("show", "pseudonym", "invite", "list", "role", "deactivate", "check"),
     *("add", "remove"),
+    *("make", "bind", "revoke"),
     *("checkpoint", "prove", "submit", "cosign", "keep", "ask", "witness", "tiles"),
     *("keys", "rotate-key", "revoke-key"),
     *("request", "sweep"),

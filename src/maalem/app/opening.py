@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a project's desk is opened from the command line, the demo's with guests."""
 
-import dataclasses
 import socket
 from contextlib import closing
 from pathlib import Path
@@ -9,16 +8,10 @@ from pathlib import Path
 from maalem.app.cores import one_core_spared
 from maalem.app.demo import run_demo
 from maalem.app.desk import invitations, people
-from maalem.app.desk.serving import (
-    Opened,
-    address_of,
-    deaf_to_signals,
-    listen,
-    serve,
-    steady_clock,
-)
+from maalem.app.desk.serving import Opened, listen, serve, steady_clock
+from maalem.app.gateway.alone import listening
 from maalem.app.gateway.opening import open_gateway
-from maalem.app.gateway.serving import gateway_server_of
+from maalem.app.gateway.standing import Standing
 from maalem.app.household import invite_guest
 from maalem.app.project import FILE
 from maalem.app.screen import Screen
@@ -32,22 +25,16 @@ DEMO = "demo"
 """Folder of the demo, where no other is named."""
 
 
-def serve_demo(
-    screen: Screen, *, address: str | None, port: int | None, only: str | None = None
-) -> None:
-    """Serve the demo's desk, with links for three sample experts.
+def prepare_demo(screen: Screen) -> None:
+    """Make the demo where it is not there yet.
 
     Args:
-        screen: Where everything is shown; its folder is the demo's, or is to be.
-        address: Where to listen instead of where the settings say.
-        port: The port instead of the settings' one.
-        only: `desk` or `gateway`; both where it is none.
+        screen: Where everything is shown; its folder becomes the demo's.
     """
     folder = Path(DEMO if screen.folder == "." else screen.folder)
     if not (folder / FILE).is_file():
         run_demo(screen, folder, gear="quick")  # the desk shall not wait for torch
     screen.folder = str(folder)
-    serve_project(screen, address=address, port=port, only=only, with_guests=True)
 
 
 def serve_project(
@@ -58,13 +45,13 @@ def serve_project(
     only: str | None = None,
     with_guests: bool = False,
 ) -> None:
-    """Serve the desk and the gateway of a project until the process is told to stop.
+    """Serve the desk of a project, and its gateway, until the process is told to stop.
 
     Args:
         screen: Where the address, and the set-up token on the first run, are shown.
         address: Where to listen instead of where the settings say.
         port: The port instead of the settings' one.
-        only: `desk` or `gateway`; both where it is none.
+        only: `desk`; the gateway too where it is none.
         with_guests: Whether the demo's sample experts are invited.
     """
     with open_workspace(Path(screen.folder)) as opened:
@@ -75,32 +62,15 @@ def serve_project(
         )
         # probes are repeated on as many threads as answers are computed on
         with closing(door), one_core_spared():
-            work = _listening(opened, door.getsockname()[:2])
-            gateway = _opened_gateway(screen, work, only)
+            work = listening(opened, door.getsockname()[:2])
+            gateway = None if only else open_gateway(work, clock=steady_clock())
             try:
-                if only == "gateway" and gateway is not None:
-                    _serve_gateway(screen, work, door, gateway=gateway)
-                else:
-                    links = _invited(work) if with_guests else {}
-                    _serve_desk(screen, work, door, gateway=gateway, links=links)
+                links = _invited(work) if with_guests else {}
+                _serve_desk(screen, work, door, gateway=gateway, links=links)
             finally:
                 if gateway is not None:
                     gateway.close()
-    screen.say(f"the {only or 'desk'} is closed; a last checkpoint is kept")
-
-
-def _opened_gateway(
-    screen: Screen, work: Workspace, only: str | None
-) -> Gateway | None:
-    """Open the gateway and say what answers; none where only the desk is wanted."""
-    if only == "desk":
-        return None
-    gateway = open_gateway(work, clock=steady_clock())
-    for name, reason in gateway.models.refused.items():
-        screen.say(f"  {name} does not answer: {reason.message}: {reason.why}")
-        if reason.hint:
-            screen.say(f"    try: {reason.hint}")
-    return gateway
+    screen.say("the desk is closed; a last checkpoint is kept")
 
 
 def _serve_desk(
@@ -118,37 +88,6 @@ def _serve_desk(
         _tell(screen, opened, links, gateway=gateway)
 
     serve(work, door, tell=told, gateway=gateway)
-
-
-def _serve_gateway(
-    screen: Screen, work: Workspace, door: socket.socket, *, gateway: Gateway
-) -> None:
-    url = address_of(door)
-    screen.show(f"the gateway of {screen.folder} is open at {url}")
-    shown = _show_models(screen, gateway)
-    screen.say("  stop it with Ctrl-C")
-    screen.result("serve", {"url": url, "set_up_token": None, "links": {}, **shown})
-    server = gateway_server_of(gateway, is_secure=work.project.desk.is_secure)
-    with deaf_to_signals():
-        server.run(sockets=[door])
-
-
-def _show_models(screen: Screen, gateway: Gateway) -> dict[str, dict[str, str]]:
-    """Show which release answers for each task."""
-    answers = {}
-    for task, served in gateway.models.served.items():
-        proof = "its probes were repeated" if served.is_proven else "it has no probes"
-        answers[task] = served.opened.name
-        screen.show(f"  the model {task} is {served.opened.name}; {proof}")
-    refused = {name: reason.code for name, reason in gateway.models.refused.items()}
-    return {"models": answers, "refused": refused}
-
-
-def _listening(work: Workspace, place: tuple[str, int]) -> Workspace:
-    """Give the project as it is served: links name the port that was taken."""
-    desk = dataclasses.replace(work.project.desk, address=place[0], port=place[1])
-    project = dataclasses.replace(work.project, desk=desk)
-    return dataclasses.replace(work, project=project)
 
 
 def _invited(work: Workspace) -> dict[str, str]:
@@ -175,7 +114,7 @@ def _tell(
         screen.show(f"  {token}")
     for name, link in links.items():
         screen.show(f"  {name} comes in here, once: {link}")
-    models = _show_models(screen, gateway) if gateway else {}
+    models = Standing.of(gateway).show(screen) if gateway else {}
     screen.say("  stop it with Ctrl-C")
     shown = {"url": url, "set_up_token": token or None, "links": links, **models}
     screen.result("serve", shown)

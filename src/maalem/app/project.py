@@ -18,7 +18,7 @@ from maalem.evaluation import Resampling
 from maalem.experts.influence import InfluenceCap
 from maalem.models import Recipe
 from maalem.sealing.settings import SealSettings
-from maalem.serving import GatewaySettings
+from maalem.serving import GatewaySettings, LimitSettings
 from maalem.serving.traffic.settings import TrafficSettings
 from maalem.serving.upstream.settings import Upstreams
 from maalem.tasks.lines import TomlFile
@@ -140,6 +140,7 @@ class Project:
         gateway: What the gateway serves, and how much of it at once.
         upstreams: Which models are served elsewhere, and what may be sent there.
         traffic: What of its traffic is kept, for how long, and who is told.
+        limits: How much a key may ask for that has no limits of its own.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -161,6 +162,7 @@ class Project:
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
     upstreams: Upstreams = field(default_factory=Upstreams)
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
 
 
 def leaves() -> dict[str, type]:

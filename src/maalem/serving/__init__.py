@@ -6,7 +6,8 @@ release that verifies, `application` holds the `Gateway`, an ASGI application th
 serves it once its probes were repeated.
 """
 
+from maalem.serving.allowances import LimitSettings
 from maalem.serving.persons import why_a_person
 from maalem.serving.settings import SCOPE, GatewaySettings
 
-__all__ = ["SCOPE", "GatewaySettings", "why_a_person"]
+__all__ = ["SCOPE", "GatewaySettings", "LimitSettings", "why_a_person"]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gateway as a plain ASGI application: who asks what, and what goes back."""
 
+import dataclasses
 import json
 import logging
 import secrets
@@ -10,13 +11,15 @@ from maalem.errors import EngineError, IntegrityError, MaalemError, boundary
 from maalem.records import Json
 from maalem.serving.answering import MISTRAL, PROTOCOLS, Served
 from maalem.serving.batching import Batcher
-from maalem.serving.calls import Call, Door, Elsewhere
+from maalem.serving.calls import Call, Door, Elsewhere, Gate
 from maalem.serving.classifying import ClassifyDoor
 from maalem.serving.description import describing_door
+from maalem.serving.guesses import Guesses
 from maalem.serving.keys import Checker, Keys
 from maalem.serving.occurrences import Listener
 from maalem.serving.opened import OpenedRelease
 from maalem.serving.parity import prove
+from maalem.serving.pressure import Room
 from maalem.serving.refusals import Form, RequestError, openai_form
 from maalem.serving.routing import Doors
 from maalem.serving.served import Models
@@ -46,9 +49,10 @@ class Gateway:
         models: What answers for each task, and what may not.
         batcher: Where texts wait for an answer.
         doors: The paths that are answered.
+        gates: Who may refuse a request before its body is read.
         listeners: Who is told of each request once it is over.
         relay: Has models asked that are served elsewhere; none where there are none.
-        guards: What may refuse something that is posted before its body is read.
+        room: How much is under way, and whether more is taken.
     """
 
     def __init__(
@@ -63,11 +67,13 @@ class Gateway:
         self.models = Models()
         self.batcher = Batcher(settings)
         self.doors = Doors()
+        self.gates: list[Gate] = []
         self.listeners = list(listeners)
         self.relay: Elsewhere | None = None
-        self.guards: list[Callable[[], None]] = []
+        self.room = Room(settings)
+        guesses = Guesses(settings.guesses_per_minute, clock=clock)
         self._settings = settings
-        self._keys = Keys(check, clock=clock)
+        self._keys = Keys(check, guesses=guesses, clock=clock)
         self._names = names
         self._clock = clock
         self._ends: list[Callable[[], None]] = []
@@ -75,7 +81,7 @@ class Gateway:
             self.doors.add(
                 ClassifyDoor(path, protocol, models=self.models, batcher=self.batcher)
             )
-        for door in telling_doors(self.models):
+        for door in telling_doors(self.models, self.room):
             self.doors.add(door)
         self.doors.add(describing_door(self.doors))
 
@@ -151,12 +157,16 @@ class Gateway:
             variable=variable,
         )
         reply, code = await self._answered(scope, receive, call=call, door=door)
+        if call.reply_headers:
+            headers = {**call.reply_headers, **reply.headers}
+            reply = dataclasses.replace(reply, headers=headers)
         try:
             if isinstance(reply, Streamed):
                 code = await send_streamed(send, receive, reply, request=call.id)
             else:
                 await send_reply(send, reply, request=call.id)
         finally:
+            call.leave()
             told = call.ended(door, status=reply.status, code=code, now=self._clock())
             for listener in self.listeners:
                 listener(told)
@@ -186,17 +196,31 @@ class Gateway:
     ) -> Reply | Streamed:
         call.headers = head_of(scope)
         refuse_foreign_host(call.headers, self._names)
-        if door is None or not door.is_open:
-            needed = None if door is None else door.scope
-            call.caller = await self._keys.caller_of(call.headers, scope=needed)
+        if door is not None and door.is_open and door.method == "GET":
+            _refuse_method(call.method, door.method)
+            return await door.answer(call)
+        seat = self.room.seat()
+        call.leave = seat.leave
+        await self._pass(call, scope, door=door)
         if door is None:
             raise RequestError("there is no such path", status=404, code="gateway.path")
         _refuse_method(call.method, door.method)
         if door.method == "POST":
-            for guard in self.guards:
-                guard()
-            call.raw = await read_whole(receive, call.headers)
-        return await door.answer(call)
+            call.raw = await read_whole(receive, call.headers, hold=seat.hold)
+        reply = await door.answer(call)
+        if call.task:  # whichever way the door found it
+            call.refuse_task(call.task)
+        return reply
+
+    async def _pass(self, call: Call, scope: Scope, *, door: Door | None) -> None:
+        """Learn whose key it is, and let a call through the gates."""
+        if door is None or not door.is_open:
+            address, _ = scope.get("client") or ("", 0)
+            call.caller = await self._keys.caller_of(
+                call.headers, scope=door.scope if door else None, address=address
+            )
+        for gate in self.gates:
+            gate(call)
 
 
 def _refuse_method(method: str, wanted: str) -> None:

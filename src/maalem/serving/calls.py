@@ -1,14 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """One request on its way through the gateway, and the doors that answer one."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
 
 from maalem.serving.keys import Caller
 from maalem.serving.occurrences import CHAMPION, Decision, Occurrence
 from maalem.serving.refusals import Form
 from maalem.serving.wire import Head, Reply, Streamed
+
+Gate: TypeAlias = Callable[["Call"], None]
+"""Is asked of each call whose key was checked, before its body is read; it returns at
+once, or refuses with a `RequestError`."""
+
+
+def _free(_texts: int) -> None:
+    """Count nothing."""
+
+
+def _stay() -> None:
+    """Make no room; none was taken."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,6 +44,10 @@ class Call:
         tokens_in: Tokens read, where known.
         tokens_out: Tokens written, where known.
         decisions: What was said of each text.
+        reply_headers: Headers of the reply, whatever it is.
+        spend: A door tells it how many texts it is about to answer; it refuses those
+            that are beyond what the key may ask for.
+        leave: Makes room for others, once it is over.
     """
 
     id: str
@@ -50,6 +66,18 @@ class Call:
     tokens_in: int | None = None
     tokens_out: int | None = None
     decisions: tuple[Decision, ...] = ()
+    reply_headers: dict[str, str] = field(default_factory=dict)
+    spend: Callable[[int], None] = _free
+    leave: Callable[[], None] = _stay
+
+    def refuse_task(self, task: str) -> None:
+        """Refuse a task that the caller's key may not ask for.
+
+        Raises:
+            RequestError: It may not.
+        """
+        if self.caller is not None:
+            self.caller.refuse_task(task)
 
     def ended(
         self, door: "Door | None", *, status: int, code: str, now: float

@@ -41,6 +41,7 @@ class ClassifyDoor:
             served = self._models.choose(call.variable, call)
         asked = self._protocol.read(read_body(call.raw))
         served = served or self._models.choose(asked.model, call)
+        call.spend(len(asked.texts))
         given = await answers_of(self._batcher, served, asked.texts)
         call.decisions = decisions_of(asked.texts, given)
         body = self._protocol.write(asked, served, given)

@@ -42,7 +42,12 @@ _TYPES: Mapping[int, str] = MappingProxyType(
     {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 )
 _OPENAI_CODES: Mapping[str, str] = MappingProxyType(
-    {"gateway.model": "model_not_found", "gateway.key": "invalid_api_key"}
+    {
+        "gateway.model": "model_not_found",
+        "gateway.key": "invalid_api_key",
+        "gateway.rate": "rate_limit_exceeded",
+        "gateway.budget": "insufficient_quota",
+    }
 )
 _TEI_TYPES: Mapping[int, str] = MappingProxyType({429: "Overloaded", 503: "Unhealthy"})
 

@@ -35,9 +35,12 @@ class Models:
             call: The request.
 
         Raises:
-            RequestError: Nothing answers for it, or several might.
+            RequestError: Nothing answers for it, several might, or the caller's key
+                may not ask for it.
         """
-        served = self.find(task or self._only())
+        name = task or self._only(call)
+        call.refuse_task(name)
+        served = self.find(name)
         mark(call, served)
         return served
 
@@ -65,16 +68,26 @@ class Models:
         error.parameter = "model"
         raise error
 
-    def _only(self) -> str:
-        """Name the one task that is served, where a request names none.
+    def open_to(self, call: Call) -> dict[str, Served]:
+        """Give those that a caller may ask for, by task, in order of their names."""
+        caller = call.caller
+        return {
+            task: self.served[task]
+            for task in sorted(self.served)
+            if caller is None or caller.may_ask(task)
+        }
+
+    def _only(self, call: Call) -> str:
+        """Name the one task that a caller may ask for, where a request names none.
 
         Raises:
             RequestError: There are several, or none.
         """
-        if len(self.served) == 1:
-            return next(iter(self.served))
+        found = self.open_to(call)
+        if len(found) == 1:
+            return next(iter(found))
         raise RequestError(
-            f"{len(self.served)} models answer here",
+            f"{len(found)} models answer here",
             hint="name one: /models/TASK/predict",
             code="gateway.which-model",
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from maalem.records import Json
 from maalem.serving.answering import headers_of, model_card
 from maalem.serving.calls import Call
+from maalem.serving.pressure import Room
 from maalem.serving.refusals import Form, openai_form
 from maalem.serving.served import Models
 from maalem.serving.settings import SCOPE
@@ -40,16 +41,19 @@ class TellingDoor:
         return self.tell(call)
 
 
-def telling_doors(models: Models) -> Iterator[TellingDoor]:
+def telling_doors(models: Models, room: Room) -> Iterator[TellingDoor]:
     """Give the doors that tell of a gateway's models."""
 
     def one(call: Call) -> Reply:
+        call.refuse_task(call.variable)
         served = models.find(call.variable)
         return reply_with(model_card(served), headers=headers_of(served, ()))
 
     yield TellingDoor(path="/health", tell=_health, is_open=True)
-    yield TellingDoor(path="/ready", tell=lambda _: _readiness(models), is_open=True)
-    yield TellingDoor(path="/v1/models", tell=lambda _: _cards(models))
+    yield TellingDoor(
+        path="/ready", tell=lambda _: _readiness(models, room), is_open=True
+    )
+    yield TellingDoor(path="/v1/models", tell=lambda call: _cards(models, call))
     yield TellingDoor(path="/v1/models/{task}", tell=one)
 
 
@@ -57,18 +61,18 @@ def _health(_call: Call) -> Reply:
     return reply_with({"status": "ok"})
 
 
-def _readiness(models: Models) -> Reply:
-    is_ready = bool(models.served) or not models.refused
+def _readiness(models: Models, room: Room) -> Reply:
+    answers = bool(models.served) or not models.refused
+    status = "draining" if room.is_leaving else "ready" if answers else "refused"
+    is_ready = status == "ready"
     told: dict[str, Json] = {
-        "status": "ready" if is_ready else "refused",
+        "status": status,
         "models": len(models.served),
         "refused": len(models.refused),
     }
     return reply_with(told, status=200 if is_ready else 503)
 
 
-def _cards(models: Models) -> Reply:
-    cards: list[Json] = [
-        model_card(models.served[one]) for one in sorted(models.served)
-    ]
+def _cards(models: Models, call: Call) -> Reply:
+    cards: list[Json] = [model_card(one) for one in models.open_to(call).values()]
     return reply_with({"object": "list", "data": cards})

@@ -102,8 +102,16 @@ def refuse_foreign_host(headers: Head, names: frozenset[str]) -> None:
         )
 
 
+def _freely(_size: int) -> None:
+    """Hold any number of bytes."""
+
+
 async def read_whole(
-    receive: Receive, headers: Head, *, patience: float = PATIENCE
+    receive: Receive,
+    headers: Head,
+    *,
+    patience: float = PATIENCE,
+    hold: Callable[[int], None] = _freely,
 ) -> bytes:
     """Read a body.
 
@@ -111,6 +119,7 @@ async def read_whole(
         receive: Gives its parts.
         headers: Of the request.
         patience: Seconds within which it must have come.
+        hold: Is told of the bytes of each part; it refuses those that have no room.
 
     Raises:
         RequestError: It is packed, too large, comes too slowly, or its sender is gone.
@@ -137,6 +146,7 @@ async def read_whole(
                 size += len(part)
                 if size > LARGEST_BODY:
                     raise _too_large()
+                hold(len(part))
                 parts.append(part)
                 if not message.get("more_body", False):
                     return b"".join(parts)

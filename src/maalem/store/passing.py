@@ -100,3 +100,12 @@ KEYS_CHOSEN = (
     )""",
 )
 """Which key does what for a person on the cards, where it is not the standard one."""
+KEYS_LIMITED = (
+    "ALTER TABLE api_key ADD COLUMN tasks TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE api_key ADD COLUMN requests_per_minute INTEGER",
+    "ALTER TABLE api_key ADD COLUMN texts_per_minute INTEGER",
+    "ALTER TABLE api_key ADD COLUMN texts_per_month INTEGER",
+    "ALTER TABLE api_key ADD COLUMN tokens_per_month INTEGER",
+)
+"""Tasks that a key may ask for, as a list in JSON, empty for all; and how much: where
+nothing is said, what the settings say, and 0 for no limit."""

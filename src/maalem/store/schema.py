@@ -16,6 +16,7 @@ from maalem.store.durable import PARTIAL, sync_folder
 from maalem.store.erasing_schema import ERASING_TABLES
 from maalem.store.passing import (
     KEYS_CHOSEN,
+    KEYS_LIMITED,
     PASSING_TABLES,
     READING,
     WEBHOOKS_ALLOWED,
@@ -76,6 +77,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     READING,
     KEYS_CHOSEN,
     ERASING_TABLES,
+    KEYS_LIMITED,
 )
 """One tuple of SQL statements a version."""
 

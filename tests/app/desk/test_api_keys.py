@@ -12,6 +12,9 @@ from maalem.app.desk import api_keys, application
 from maalem.app.desk.desk import person_of
 from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.routes import RouteTable
+from maalem.serving.allowances import Allowance
+from maalem.serving.counters import PLACE, Counters
+from maalem.serving.limits import month_of
 
 PROBE = RouteTable()
 
@@ -166,3 +169,34 @@ def test_a_key_without_bounds_is_refused(opened, wrong):
             by="test",
         )
     assert api_keys.everyone(opened.work.store) == []
+
+
+def test_an_owner_bounds_a_key_and_sees_what_it_used(opened):
+    owner = opened.client("owner")
+    form = {
+        "name": "bounded",
+        "scope": ["predict"],
+        "days": "5",
+        "task": ["system"],
+        "limit": ["60", "", "1000", "0"],
+    }
+    assert owner.post("/people/keys", data=form).status_code == 200
+    [kept] = api_keys.everyone(opened.work.store)
+    assert kept.bounds.tasks == {"system"}
+    assert kept.bounds.allowance == Allowance(
+        requests_per_minute=60, texts_per_month=1000, tokens_per_month=0
+    )
+    counters = Counters(opened.work.folder / PLACE)
+
+    def use(used):
+        used.month, used.texts, used.last = month_of(opened.clock()), 17, 1.0
+
+    counters.change(kept.id, use)
+    counters.close()
+    shown = re.sub(r"</?bdi>|[\u2066-\u2069]", "", owner.get("/people").text)
+    assert "17 texts this month" in shown
+    assert "Requests a minute: 60" in shown
+    assert "last used" in shown
+    refused = owner.post("/people/keys", data={**form, "limit": ["many"]})
+    assert refused.status_code == 422
+    assert len(api_keys.everyone(opened.work.store)) == 1

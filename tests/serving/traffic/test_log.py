@@ -21,6 +21,7 @@ from tests.serving.traffic.builders import (
 )
 
 from maalem.errors import IntegrityError, SettingsError
+from maalem.serving.calls import Call
 from maalem.serving.refusals import RequestError
 from maalem.serving.traffic import log as module
 from maalem.serving.traffic.rows import LONGEST
@@ -32,6 +33,9 @@ ALL = "SELECT id, task, status, code, texts, automatic FROM request ORDER BY id"
 
 def texts_of(path):
     return [text for (text,) in rows_of(path, "SELECT text FROM decision")]
+
+
+POSTED = Call(id="1", at=0.0, method="POST", path="/predict", headers={})
 
 
 def test_what_was_taken_before_the_log_closes_is_written(tmp_path):
@@ -121,10 +125,10 @@ def test_what_finds_no_room_is_dropped_and_counted(tmp_path, monkeypatch):
     with a_log(tmp_path) as log:
         log.note(an_occurrence())
         with pytest.raises(RequestError, match="logged"):
-            log.refuse_unkept()
+            log.refuse_unkept(POSTED)
         monkeypatch.setattr(module, "MOST_WAITING", 10)
         log.note(an_occurrence())
-        log.refuse_unkept()
+        log.refuse_unkept(POSTED)
     counted = "SELECT value FROM counter WHERE name = 'maalem_log_dropped_total'"
     assert (log.dropped, rows_of(log.path, counted)) == (1, [(1.0,)])
     assert len(rows_of(log.path, ALL)) == 1

@@ -5,6 +5,7 @@ import click
 
 from maalem.app.options import needs_desk, shared
 from maalem.app.screen import Screen
+from maalem.errors import UsageError
 
 
 @click.command("serve")
@@ -13,6 +14,11 @@ from maalem.app.screen import Screen
 @click.option("--demo", is_flag=True, help="Serve the demo, made if need be.")
 @click.option(
     "--only", type=click.Choice(["desk", "gateway"]), help="Open one of the two alone."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="Processes, with --only gateway; else as in maalem.toml.",
 )
 @shared
 @needs_desk
@@ -23,12 +29,23 @@ def command(
     port: int | None,
     demo: bool,
     only: str | None,
+    workers: int | None,
 ) -> None:
     """Open the desk for experts and the gateway for programs, until Ctrl-C.
 
     Example: maalem -C orders serve
     """
-    from maalem.app.opening import serve_demo, serve_project
+    from maalem.app.gateway.alone import serve_alone
+    from maalem.app.opening import prepare_demo, serve_project
 
-    opens = serve_demo if demo else serve_project
-    opens(screen, address=address, port=port, only=only)
+    if workers is not None and only != "gateway":
+        raise UsageError(
+            "several processes serve the gateway alone",
+            hint="maalem serve --only gateway --workers 2",
+        )
+    if demo:
+        prepare_demo(screen)
+    if only == "gateway":
+        serve_alone(screen, address=address, port=port, workers=workers)
+    else:
+        serve_project(screen, address=address, port=port, only=only, with_guests=demo)

@@ -9,12 +9,16 @@ from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from maalem.app.desk import api_keys, invitations, people, people_deeds
+from maalem.app.desk.api_keys import Bounds, allowed
 from maalem.app.desk.desk import desk_of, person_of
 from maalem.app.desk.frame import page
 from maalem.app.desk.guard import guard_of, own_address
 from maalem.app.desk.people import PERSON_ROLES, Newcomer
 from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.routes import RouteTable
+from maalem.serving.allowances import NAMES
+from maalem.serving.counters import PLACE, read_counters
+from maalem.serving.limits import month_of
 
 TABLE = RouteTable()
 _PAGE = "/people"
@@ -98,18 +102,19 @@ def make_key(
     name: Annotated[str, Form()] = "",
     scope: Annotated[list[str] | None, Form()] = None,
     days: Annotated[int, Form()] = 90,
+    task: Annotated[list[str] | None, Form()] = None,
+    limit: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    """Make an API key and show it, this once."""
+    """Make an API key and show it, this once; limits come in the order of `NAMES`."""
     desk, by = desk_of(request), person_of(request).id
+    store = desk.work.store
     try:
+        bounds = Bounds(tasks=frozenset(task or ()), allowance=allowed(limit or ()))
         key = api_keys.create(
-            desk.work.store,
-            name,
-            scopes=scope or (),
-            days=days,
-            now=desk.clock(),
-            by=by,
+            store, name, scopes=scope or (), days=days, now=desk.clock(), by=by
         )
+        if bounds != Bounds():
+            api_keys.bind(store, key, bounds, by=by)
     except RefusedError as error:
         return _show(request, refused=error.code, status=error.status)
     return _show(request, key=key)
@@ -141,7 +146,13 @@ def _link(request: Request, token: str) -> str:
 def _show(request: Request, *, status: int = 200, **told: str) -> Response:
     desk = desk_of(request)
     store, now = desk.work.store, desk.clock()
+    kept = read_counters(desk.work.folder / PLACE)
+    month = month_of(now)
     shown = {
+        "used": {key: one for key, one in kept.items() if one.month == month},
+        "last": {key: one.last for key, one in kept.items()},
+        "limits": NAMES,
+        "tasks": desk.work.task_names(),
         "members": people.everyone(store),
         "invitations": invitations.pending(store, now=now),
         "keys": api_keys.everyone(store),

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The desk as a server: where it listens, how it starts, how it ends."""
 
-import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
-from types import FrameType
 from typing import NamedTuple
 
 import uvicorn
@@ -22,6 +19,7 @@ from maalem.app.desk.guard import Guard
 from maalem.app.desk.notary import Notary
 from maalem.app.desk.patience import PATIENCE, PatientProtocol
 from maalem.app.desk.people import has_owner
+from maalem.app.draining import deaf_to_signals, run_drained
 from maalem.app.front import Front
 from maalem.app.project import sso_secret
 from maalem.app.workspace import Workspace
@@ -140,7 +138,11 @@ def serve(
     notary = Notary(work, clock=guard.desk.clock)
     with deaf_to_signals():
         try:
-            server.run(sockets=[door])
+            if gateway is None:
+                server.run(sockets=[door])
+            else:
+                settings = work.project.gateway
+                run_drained(server, door, room=gateway.room, settings=settings)
         finally:
             notary.close()
             application.state.watcher.close()
@@ -152,24 +154,3 @@ def address_of(door: socket.socket) -> str:
     """Write the address of a listening socket for a browser."""
     host, port = door.getsockname()[:2]
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-
-
-@contextmanager
-def deaf_to_signals() -> Generator[None]:
-    """Let the server alone hear that it shall stop.
-
-    It raises the signal again when it has drained; that must not end the process before
-    the store is closed.
-    """
-
-    def hear(_number: int, _frame: FrameType | None) -> None: ...
-
-    before = {
-        number: signal.signal(number, hear)
-        for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -17,8 +17,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from maalem.app.desk.patience import PATIENCE
-from maalem.app.desk.serving import address_of, deaf_to_signals, server_of
+from maalem.app.desk.serving import address_of, server_of
 from maalem.app.desk.walls import Walls
+from maalem.app.draining import deaf_to_signals
 from maalem.app.listening import DeskSettings
 from maalem.app.steps.answering_ledgers import Witness
 from maalem.app.witness_post import PATH

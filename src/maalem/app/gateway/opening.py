@@ -4,7 +4,7 @@
 import asyncio
 
 from maalem.app.cores import computed_by
-from maalem.app.desk import api_keys
+from maalem.app.gateway.limits import checker_of
 from maalem.app.gateway.parts import Clock, Part, attach_parts
 from maalem.app.steps.in_force import in_force, release_name
 from maalem.app.steps.keys import keys_of
@@ -13,7 +13,6 @@ from maalem.app.workspace import Workspace
 from maalem.errors import GateError, MaalemError
 from maalem.records import Release
 from maalem.serving.application import Gateway
-from maalem.serving.keys import Caller
 from maalem.serving.opened import open_release
 
 
@@ -33,13 +32,11 @@ def open_gateway(
     Raises:
         SettingsError: The settings name a release that is not there, or two of a task.
     """
-
-    def check(key: str) -> Caller | None:
-        found = api_keys.find(work.store, key, now=clock())
-        return Caller(id=found.id, scopes=found.scopes) if found else None
-
     gateway = Gateway(
-        work.project.gateway, check=check, names=work.project.desk.names, clock=clock
+        work.project.gateway,
+        check=checker_of(work, clock),
+        names=work.project.desk.names,
+        clock=clock,
     )
     chosen = in_force(work)
     for task in sorted({one.task for one in work.store.find(Release)}):

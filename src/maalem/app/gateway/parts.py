@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from maalem.app.gateway.doors import open_doors
+from maalem.app.gateway.limits import attach_limits
 from maalem.app.gateway.traffic import keep_traffic
 from maalem.app.gateway.upstreams import attach_upstreams
 from maalem.app.workspace import Workspace
@@ -19,6 +20,7 @@ PARTS: tuple[Part, ...] = (
     attach_upstreams,
     open_doors,
     keep_traffic,
+    attach_limits,
 )
 
 

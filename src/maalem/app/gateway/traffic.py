@@ -49,7 +49,7 @@ def keep_traffic(gateway: Gateway, work: Workspace, clock: Callable[[], float]) 
     )
     gateway.listeners.append(log.note)
     if settings.must_log:
-        gateway.guards.append(log.refuse_unkept)
+        gateway.gates.append(log.refuse_unkept)
     gauges = {
         "maalem_waiting_texts": (
             "Texts that wait for an answer in this process.",

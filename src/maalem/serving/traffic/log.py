@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from maalem.errors import EngineError, MaalemError, boundary
+from maalem.serving.calls import Call
 from maalem.serving.occurrences import Occurrence
 from maalem.serving.refusals import RequestError
 from maalem.serving.traffic.counting import DROPPED, SPOILED, Counts, add_counts
@@ -107,13 +108,13 @@ class RequestLog:
         if not self._wake.is_set():
             self._wake.set()
 
-    def refuse_unkept(self) -> None:
-        """Refuse a request that could not be logged.
+    def refuse_unkept(self, call: Call) -> None:
+        """Refuse what is posted while it could not be logged; a gate of the gateway.
 
         Raises:
             RequestError: The file cannot be written, or too much waits.
         """
-        if self.is_failing or self._has_no_room(0):
+        if call.method == "POST" and (self.is_failing or self._has_no_room(0)):
             raise RequestError(
                 "requests cannot be logged at the moment",
                 status=503,
