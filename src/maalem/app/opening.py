@@ -10,6 +10,7 @@ from maalem.app.demo import run_demo
 from maalem.app.desk import invitations, people
 from maalem.app.desk.serving import Opened, listen, serve, steady_clock
 from maalem.app.gateway.alone import listening
+from maalem.app.gateway.clerk import minding_routes
 from maalem.app.gateway.opening import open_gateway
 from maalem.app.gateway.standing import Standing
 from maalem.app.household import invite_guest
@@ -61,7 +62,7 @@ def serve_project(
             desk.port if port is None else port,
         )
         # probes are repeated on as many threads as answers are computed on
-        with closing(door), one_core_spared():
+        with closing(door), one_core_spared(), minding_routes(opened):
             work = listening(opened, door.getsockname()[:2])
             gateway = None if only else open_gateway(work, clock=steady_clock())
             try:

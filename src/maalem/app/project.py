@@ -19,6 +19,7 @@ from maalem.experts.influence import InfluenceCap
 from maalem.models import Recipe
 from maalem.sealing.settings import SealSettings
 from maalem.serving import GatewaySettings, LimitSettings
+from maalem.serving.routes.settings import RouteSettings
 from maalem.serving.traffic.settings import TrafficSettings
 from maalem.serving.upstream.settings import Upstreams
 from maalem.tasks.lines import TomlFile
@@ -141,6 +142,7 @@ class Project:
         upstreams: Which models are served elsewhere, and what may be sent there.
         traffic: What of its traffic is kept, for how long, and who is told.
         limits: How much a key may ask for that has no limits of its own.
+        routes: What the gateway may decide about routes, and on how much evidence.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -163,6 +165,7 @@ class Project:
     upstreams: Upstreams = field(default_factory=Upstreams)
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    routes: RouteSettings = field(default_factory=RouteSettings)
 
 
 def leaves() -> dict[str, type]:

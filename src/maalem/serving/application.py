@@ -157,6 +157,8 @@ class Gateway:
             variable=variable,
         )
         reply, code = await self._answered(scope, receive, call=call, door=door)
+        if call.task:
+            call.reply_headers["x-maalem-arm"] = call.arm
         if call.reply_headers:
             headers = {**call.reply_headers, **reply.headers}
             reply = dataclasses.replace(reply, headers=headers)

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from maalem.app.gateway.doors import open_doors
 from maalem.app.gateway.limits import attach_limits
+from maalem.app.gateway.routes import follow_routes
 from maalem.app.gateway.traffic import keep_traffic
 from maalem.app.gateway.upstreams import attach_upstreams
 from maalem.app.workspace import Workspace
@@ -21,6 +22,13 @@ PARTS: tuple[Part, ...] = (
     open_doors,
     keep_traffic,
     attach_limits,
+    follow_routes,
+)
+    attach_upstreams,
+    open_doors,
+    keep_traffic,
+    attach_limits,
+    follow_routes,
 )
 
 
