@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from maalem.app.beginning import first_settings
 from maalem.app.project import (
     Identity,
     Project,
     SplitSettings,
     TrainingSettings,
-    first_settings,
     leaves,
     parse_project,
     show_project,

@@ -19,10 +19,9 @@ from maalem.experts.influence import InfluenceCap
 from maalem.models import Recipe
 from maalem.sealing.settings import SealSettings
 from maalem.serving import GatewaySettings
-from maalem.store.opening import SQLITE
+from maalem.serving.upstream.settings import Upstreams
 from maalem.tasks.lines import TomlFile
 from maalem.tasks.settings import (
-    quote,
     read_settings,
     read_toml,
     refuse_unknown,
@@ -138,6 +137,7 @@ class Project:
         seal: How high untrusted work is sealed.
         dossier: What the owner declares for the dossier.
         gateway: What the gateway serves, and how much of it at once.
+        upstreams: Which models are served elsewhere, and what may be sent there.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -157,6 +157,7 @@ class Project:
     seal: SealSettings = field(default_factory=SealSettings)
     dossier: DossierSettings = field(default_factory=DossierSettings)
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    upstreams: Upstreams = field(default_factory=Upstreams)
 
 
 def leaves() -> dict[str, type]:
@@ -213,9 +214,14 @@ def read_project(folder: Path) -> Project:
     return parse_project(TomlFile(name=FILE, text=text))
 
 
+def secret_named(variable: str) -> str:
+    """Give what an environment variable holds; empty if there is none of that name."""
+    return os.environ.get(variable, "")  # noqa: TID251  # secrets stand in no file
+
+
 def sso_secret() -> str:
     """Give the secret that the identity provider gave this desk; empty without one."""
-    return os.environ.get(_SSO_SECRET, "")  # noqa: TID251  # secrets stand in no file
+    return secret_named(_SSO_SECRET)
 
 
 def show_project(project: Project) -> str:
@@ -224,26 +230,3 @@ def show_project(project: Project) -> str:
         f"[{leaf.name}]\n{write_settings(getattr(project, leaf.name))}\n"
         for leaf in dataclasses.fields(project)
     )
-
-
-def first_settings(
-    name: str,
-    *,
-    columns: ColumnMap | None = None,
-    later_from: str | None = None,
-    database: str = SQLITE,
-) -> str:
-    """Write the settings file of a new project: few lines, the rest are defaults."""
-    lines = [
-        "# Settings of this project; `maalem project show` prints all of them,",
-        "# the defaults included.",
-        *("", "[project]", f"name = {quote(name)}"),
-        *("", "[split]", f"salt = {quote(name)}"),
-    ]
-    if later_from is not None:
-        lines.append(f"later_from = {quote(later_from)}")
-    if database != SQLITE:
-        lines += ["", "[store]", f"database = {quote(database)}"]
-    if columns is not None:
-        lines += ["", "[columns]", write_settings(columns)]
-    return "\n".join(lines) + "\n"

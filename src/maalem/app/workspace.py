@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from maalem.app.beginning import first_settings
 from maalem.app.noting import has_news, is_due, keep_note
 from maalem.app.project import (
     FILE,
     Identity,
     Project,
-    first_settings,
     parse_project,
     read_project,
 )

@@ -119,18 +119,31 @@ def _typed(hint: Any, value: Any, *, file: TomlFile, path: KeyPath) -> Any:  # n
     if get_origin(hint) in (Union, types.UnionType):
         hint = next(part for part in get_args(hint) if part is not type(None))
     if get_origin(hint) is tuple:
-        if isinstance(value, tuple):
-            return value
-        refuse_type(file, path, value, list)
-        part = get_args(hint)[0]
-        return tuple(
-            _typed(part, one, file=file, path=(*path, number))
-            for number, one in enumerate(value)
-        )
+        return _several(get_args(hint)[0], value, file=file, path=path)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    refuse_type(file, path, value, hint)
+    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
+        return read_settings(hint, value, file=file, table=path)  # type: ignore[arg-type]  # a class, no instance
+    refuse_type(file, path, value, dict if dataclasses.is_dataclass(hint) else hint)
     return value
+
+
+def _several(part: Any, value: Any, *, file: TomlFile, path: KeyPath) -> Any:  # noqa: ANN401  # any setting
+    """Read a list, or a table where pairs of a name and a value are wanted."""
+    if isinstance(value, tuple):
+        return value
+    if get_origin(part) is tuple:
+        refuse_type(file, path, value, dict)
+        inner = get_args(part)[1]
+        return tuple(
+            (key, _typed(inner, one, file=file, path=(*path, key)))
+            for key, one in value.items()
+        )
+    refuse_type(file, path, value, list)
+    return tuple(
+        _typed(part, one, file=file, path=(*path, number))
+        for number, one in enumerate(value)
+    )
 
 
 _CALLED: Mapping[type, str] = MappingProxyType(
@@ -166,23 +179,33 @@ def write_settings(settings: object, *, without: Sequence[str] = ()) -> str:
     """Write settings as the body of a TOML table; what is None is left out.
 
     Args:
-        settings: A frozen dataclass of texts, numbers and tuples of texts; a tuple of
-            pairs becomes an inline table.
+        settings: A frozen dataclass of texts, numbers and tuples of those; a tuple of
+            pairs becomes an inline table, and so does an inner dataclass.
         without: Fields to leave out.
     """
+    return "\n".join(_lines(settings, without=without))
+
+
+def _lines(settings: object, *, without: Sequence[str] = ()) -> list[str]:
     lines = []
     for field in dataclasses.fields(settings):  # type: ignore[arg-type]  # dataclasses only
         value = getattr(settings, field.name)
         if value is not None and field.name not in without:
             lines.append(f"{field.name} = {_toml(value)}")
-    return "\n".join(lines)
+    return lines
 
 
 def _toml(value: object) -> str:
     if isinstance(value, int | float):
         return repr(value).lower()
+    if dataclasses.is_dataclass(value):
+        return f"{{ {', '.join(_lines(value))} }}"
     if not isinstance(value, tuple):
         return quote(str(value))
+    return _toml_of_several(value)
+
+
+def _toml_of_several(value: tuple[Any, ...]) -> str:
     if value and isinstance(value[0], tuple):
         pairs = ", ".join(f"{quote(key)} = {quote(text)}" for key, text in value)
         return f"{{ {pairs} }}"

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Models that are served elsewhere: where, what may go there, and how."""
