@@ -19,6 +19,7 @@ from maalem.experts.influence import InfluenceCap
 from maalem.models import Recipe
 from maalem.sealing.settings import SealSettings
 from maalem.serving import GatewaySettings
+from maalem.serving.upstream.prices import Prices
 from maalem.serving.upstream.settings import Upstreams
 from maalem.tasks.lines import TomlFile
 from maalem.tasks.settings import (
@@ -138,6 +139,7 @@ class Project:
         dossier: What the owner declares for the dossier.
         gateway: What the gateway serves, and how much of it at once.
         upstreams: Which models are served elsewhere, and what may be sent there.
+        prices: What answers cost, as far as it is known.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -158,6 +160,7 @@ class Project:
     dossier: DossierSettings = field(default_factory=DossierSettings)
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
     upstreams: Upstreams = field(default_factory=Upstreams)
+    prices: Prices = field(default_factory=Prices)
 
 
 def leaves() -> dict[str, type]:
