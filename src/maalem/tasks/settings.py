@@ -124,7 +124,8 @@ def _typed(hint: Any, value: Any, *, file: TomlFile, path: KeyPath) -> Any:  # n
         return float(value)
     if dataclasses.is_dataclass(hint) and isinstance(value, dict):
         return read_settings(hint, value, file=file, table=path)  # type: ignore[arg-type]  # a class, no instance
-    refuse_type(file, path, value, dict if dataclasses.is_dataclass(hint) else hint)
+    if not (dataclasses.is_dataclass(hint) and isinstance(value, hint)):  # type: ignore[arg-type]  # a class
+        refuse_type(file, path, value, dict if dataclasses.is_dataclass(hint) else hint)
     return value
 
 
