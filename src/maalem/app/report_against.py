@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How an exam of several models looks on a terminal."""
+"""How exams of several models look on a terminal."""
 
 from maalem.app.report import interval
 from maalem.app.screen import Screen
 from maalem.app.steps.examined import Contest, Exam
+from maalem.app.steps.quantising import Quantised
 from maalem.evaluation.champion import Cost, Latency, Standing
 from maalem.records import Json, to_json
 
@@ -31,6 +32,26 @@ def show_contest(screen: Screen, exam: Exam) -> None:
     command = next_command(exam, contest)
     if command:
         screen.say(f"  next: {command}")
+
+
+def show_quantised(screen: Screen, made: Quantised) -> None:
+    """Show a model in 8 bits beside the one that it was made of."""
+    show_contest(screen, made.exam)
+    screen.say(
+        f"  accuracy minus that in floats: {interval(made.difference.difference)}"
+    )
+    sizes = f"{_megabytes(made.size)} of {_megabytes(made.size_before)}"
+    screen.say(f"  its folder takes {sizes}")
+    found: dict[str, Json] = {
+        "run": to_json(made.run),
+        "difference": to_json(made.difference),
+        "size": made.size,
+        "size_before": made.size_before,
+        "report": to_json(made.exam.report),
+        "verdict": to_json(made.exam.verdict),
+        **contest_json(made.exam),
+    }
+    screen.result("quantise", found)
 
 
 def contest_json(exam: Exam) -> dict[str, Json]:
@@ -63,6 +84,10 @@ def _row(one: Standing) -> tuple[str, ...]:
         _latency(one.latency),
         one.outcome,
     )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
 
 
 def _cost(cost: Cost) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from maalem.app.screen import Tell, silent
 from maalem.app.steps.datasets import drawn_by
-from maalem.app.steps.examined import Contest, Exam
+from maalem.app.steps.examined import Exam
 from maalem.app.steps.influence import influences, warnings
 from maalem.app.steps.judgements import seconds_per_item
 from maalem.app.steps.papers import Models, Paper, paper_of, report_on
@@ -62,23 +62,22 @@ def examine(
     Raises:
         DataError: The dataset has no exam, or an answer makes no sense.
     """
-    exam, papers, contest = hold(work, runs, against=against, tell=tell)
-    exam = dataclasses.replace(exam, contest=contest)
-    _record(work, exam, papers)
+    exam, papers = hold_exam(work, runs, against=against, tell=tell)
+    record_exam(work, exam, papers)
     return exam
 
 
-def hold(
+def hold_exam(
     work: Workspace,
     runs: Sequence[TrainingRun],
     *,
     against: Sequence[Challenger],
     tell: Tell,
-) -> tuple[Exam, dict[str, Paper], Contest | None]:
-    """Hold an exam as `examine` does, and record nothing but the looks at it.
+) -> tuple[Exam, dict[str, Paper]]:
+    """Hold an exam as `examine` does, and enter nothing but the looks at it.
 
     Returns:
-        The exam, everybody's answers by split, and the contest, if there is one.
+        The exam, and everybody's answers by split.
     """
     refuse_alike(against)
     dataset = work.store.get(Dataset, runs[0].dataset)
@@ -105,17 +104,17 @@ def hold(
         runs=tuple(runs),
         notes=tuple(notes),
     )
-    front = _front(work, runs[0], models)
-    contest = (
-        contest_of(work, papers["exam"], front=front, exam=exam, sat=sat, tell=tell)
-        if sat
-        else None
-    )
-    return exam, papers, contest
+    if sat:
+        front = _front(work, runs[0], models)
+        contest = contest_of(
+            work, papers["exam"], front=front, exam=exam, sat=sat, tell=tell
+        )
+        exam = dataclasses.replace(exam, contest=contest)
+    return exam, papers
 
 
-def _record(work: Workspace, exam: Exam, papers: Mapping[str, Paper]) -> None:
-    """Enter what came of an exam in the ledger."""
+def record_exam(work: Workspace, exam: Exam, papers: Mapping[str, Paper]) -> None:
+    """Enter what came of an exam in the ledger: a release is made from the last one."""
     reports = {"exam": exam.report, **({"later": exam.later} if exam.later else {})}
     own: list[EvalReport | Verdict] = [*reports.values(), exam.verdict]
     work.store.append("exam.report", own)
