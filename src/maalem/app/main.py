@@ -29,6 +29,7 @@ COMMANDS = {
     "freeze": "a dataset that cannot change",
     "train": "a model from a frozen dataset",
     "examine": "the exam, beside the baselines, and the gate's verdict",
+    "quantise": "the latest model in 8 bits, as one of its own",
     "release": "bundle, sign, enter in the ledger",
     "approve": "a second person agrees to a proposed release",
     "route": "which release answers whom: champion, canary, shadows, rollback",

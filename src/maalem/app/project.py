@@ -21,6 +21,7 @@ from maalem.sealing.settings import SealSettings
 from maalem.serving import GatewaySettings, LimitSettings
 from maalem.serving.routes.settings import RouteSettings
 from maalem.serving.traffic.settings import TrafficSettings
+from maalem.serving.upstream.prices import Prices
 from maalem.serving.upstream.settings import Upstreams
 from maalem.tasks.lines import TomlFile
 from maalem.tasks.settings import (
@@ -143,6 +144,7 @@ class Project:
         traffic: What of its traffic is kept, for how long, and who is told.
         limits: How much a key may ask for that has no limits of its own.
         routes: What the gateway may decide about routes, and on how much evidence.
+        prices: What answers cost, as far as it is known.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -166,6 +168,7 @@ class Project:
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     routes: RouteSettings = field(default_factory=RouteSettings)
+    prices: Prices = field(default_factory=Prices)
 
 
 def leaves() -> dict[str, type]:

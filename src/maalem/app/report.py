@@ -3,6 +3,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from maalem.app.screen import Screen
@@ -164,8 +165,16 @@ def show_runs(screen: Screen, runs: Sequence[TrainingRun], *, base: str) -> None
     screen.result("train", {"base": base, "runs": [to_json(run) for run in runs]})
 
 
-def show_exam(screen: Screen, exam: "Exam") -> None:
-    """Show an exam: headline first, then models, guarantee and verdict."""
+def show_exam(
+    screen: Screen, exam: "Exam", *, more: Mapping[str, Json] = MappingProxyType({})
+) -> None:
+    """Show an exam: headline first, then models, guarantee and verdict.
+
+    Args:
+        screen: Where it is shown.
+        exam: The exam.
+        more: What its JSON tells beside it.
+    """
     screen.say(exam.report.headline, style="bold")
     rows = [
         (one.model, one.metric, interval(one.estimate))
@@ -183,6 +192,7 @@ def show_exam(screen: Screen, exam: "Exam") -> None:
         "later": later,
         "verdict": to_json(exam.verdict),
         "notes": [*exam.notes],
+        **more,
     }
     screen.result("examine", found)
 

@@ -18,6 +18,7 @@ from maalem.records import (
     AutomationShare,
     Comparison,
     Digest,
+    Estimate,
     EvalReport,
     Example,
     LabelScores,
@@ -25,6 +26,9 @@ from maalem.records import (
     digest_of,
     to_json,
 )
+
+_OF_PROBABILITIES = ("log-loss", "calibration-error")
+_UNMEASURED = Estimate(value=None, reason="it gave labels without probabilities")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,8 @@ class Exam:
         look: How many looks at this exam there have been, this one included.
         seeds: Training seeds of the candidate's lists of answers, in their order; the
             first is the released one.
+        labels_only: Models that gave labels without probabilities: what rests on
+            probabilities is not measured of them.
     """
 
     task: str
@@ -47,6 +53,7 @@ class Exam:
     split: str
     look: int
     seeds: tuple[int, ...]
+    labels_only: frozenset[str] = frozenset()
 
 
 def examine(
@@ -93,6 +100,8 @@ def examine(
             accuracy[model] = sampled["accuracy"]
             for metric, one in sampled.items():
                 number = estimate(one, settings)
+                if model in exam.labels_only and metric in _OF_PROBABILITIES:
+                    number = _UNMEASURED
                 measures.append(
                     Measure(
                         model=model, metric=metric, slice=part.name, estimate=number

@@ -37,7 +37,7 @@ def headline(
         closest = min(beaten, key=lambda c: c.difference.value or 0.0)
         names = ", ".join(map(_name, beaten))
         names += f"; the closest is {_name(closest)}" if len(beaten) > 1 else ""
-        sentences.append(f"It is better than {names} ({_points(closest.difference)}).")
+        sentences.append(f"It is better than {names} ({points(closest.difference)}).")
     if not whole:
         sentences.append("It was compared with no other model.")
     return " ".join((*sentences, *_caveats(seeds, look)))
@@ -78,7 +78,7 @@ def _sentence(comparison: Comparison, says: str) -> str:
     name = _name(comparison)
     return (
         f"{name[0].upper()}{name[1:]} {says} (candidate minus other in accuracy: "
-        f"{_points(comparison.difference)}; right alone on {comparison.better} against "
+        f"{points(comparison.difference)}; right alone on {comparison.better} against "
         f"{comparison.worse} examples)."
     )
 
@@ -105,7 +105,7 @@ def _caveats(seeds: int, look: int) -> Iterator[str]:
         yield f"This is look {look} at this exam, which is in no interval either."
 
 
-def _points(difference: Estimate) -> str:
+def points(difference: Estimate) -> str:
     """Give a difference in percentage points."""
     value = 100 * (difference.value or 0.0)
     if difference.low is None or difference.high is None:

@@ -5,9 +5,10 @@ The window, the order of the batches, the prefix and the length of the vectors a
 decided here; what computes a batch is a function (see `Forward`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,8 @@ __all__ = [
 
 WINDOW = 4096  # texts tokenised and sorted together: memory is flat beyond it
 BATCH_TOKENS = 4096  # padded tokens in a batch: 100 MB of attention at 512 tokens
+Batches: TypeAlias = Callable[[Sequence[IntArray]], Iterator[IntArray]]
+"""Gives the places of inputs, batch by batch."""
 PARTS = {"numpy": "numpy", "torch": "torch", "openvino": "openvino"}
 
 
@@ -52,9 +55,11 @@ class Encoder:
         *,
         shape: EncoderShape,
         backend: str,
+        batches: Batches | None = None,
     ) -> None:
         self._tokens = tokens
         self._forward = forward
+        self._batches = batches or length_sorted
         self._normalised = shape.normalised
         self.dimension = shape.hidden
         self.max_tokens = tokens.max_tokens
@@ -76,7 +81,7 @@ class Encoder:
             part = texts[first : first + WINDOW]
             numbers, truncated = self._tokens.read(part)
             self.truncated += truncated
-            for places in length_sorted(numbers):
+            for places in self._batches(numbers):
                 batch = self._forward(*padded([numbers[place] for place in places]))
                 vectors[first + places] = batch
         return _unit(vectors) if self._normalised else vectors

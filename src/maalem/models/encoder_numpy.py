@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,8 @@ BELOW = (
     1.216591044794768e-06,
 )
 EDGE = 5.4
+
+M = TypeVar("M")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +69,14 @@ class Norm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
+class Layer(Generic[M]):
     """One transformer layer; `attend` gives query, key and value side by side."""
 
-    attend: Linear
-    mix: Linear
+    attend: M
+    mix: M
     mix_norm: Norm
-    widen: Linear
-    narrow: Linear
+    widen: M
+    narrow: M
     narrow_norm: Norm
 
 
@@ -136,7 +139,7 @@ class WeightTable:
             norm=self.norm(f"{place}.LayerNorm"),
         )
 
-    def layer(self, number: int) -> Layer:
+    def layer(self, number: int) -> Layer[Linear]:
         """Give one layer, its query scaled so that the scores need no scaling."""
         place, hidden = f"encoder.layer.{number}", self._shape.hidden
         parts = [

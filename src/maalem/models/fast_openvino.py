@@ -6,19 +6,33 @@ event to an analytics host and write a client id into the home folder, so the pa
 that does it is declared absent first.
 """
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maalem.models.encoder_numpy import Layer, Linear, Norm, WeightTable
+from maalem.models.encoder_numpy import Embedding, Layer, Linear, Norm, WeightTable
 from maalem.models.encoder_shape import EncoderShape, Forward, IntArray
 from maalem.models.fast_silence import openvino, ops
 from maalem.models.weights import FloatArray
 
 EVERY = 8  # lengths are rounded up to it: fewer shapes to prepare, fuller vectors
+M = TypeVar("M")
 HIDDEN_SCORE = -1e9  # what padding gets before the softmax; exp of it is exactly 0
+
+
+class Weights(Protocol[M]):
+    """The weights of an encoder, its linear maps in one form."""
+
+    def embedding(self) -> Embedding:
+        """Give the tables."""
+        ...
+
+    def layer(self, number: int) -> Layer[M]:
+        """Give one layer."""
+        ...
 
 
 def openvino_forward(path: Path, shape: EncoderShape) -> Forward:
@@ -27,13 +41,20 @@ def openvino_forward(path: Path, shape: EncoderShape) -> Forward:
     Raises:
         UnsafeWeightsError: A tensor is missing, unsound or of another shape.
     """
-    core = openvino.Core()
-    able = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    settings = {
-        "INFERENCE_PRECISION_HINT": "bf16" if "BF16" in able else "f32",
-        "PERFORMANCE_HINT": "LATENCY",
-    }
-    model = core.compile_model(build_graph(path, shape), "CPU", settings)
+    able = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    graph = build_graph(WeightTable(path, shape), shape, linear=linear_node)
+    return compiled(graph, precision="bf16" if "BF16" in able else "f32")
+
+
+def compiled(graph: Any, *, precision: str) -> Forward:  # noqa: ANN401  # untyped
+    """Compile a graph of `build_graph` for the processor.
+
+    Args:
+        graph: The graph.
+        precision: `bf16` or `f32`, for whatever is not quantised in it.
+    """
+    settings = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+    model = openvino.Core().compile_model(graph, "CPU", settings)
     request = model.create_infer_request()
 
     def forward(numbers: IntArray, present: NDArray[np.bool_]) -> FloatArray:
@@ -46,24 +67,40 @@ def openvino_forward(path: Path, shape: EncoderShape) -> Forward:
     return forward
 
 
-def build_graph(path: Path, shape: EncoderShape) -> Any:  # noqa: ANN401  # untyped
-    """Build the graph: token numbers and mask in, mean of the last states out."""
-    table = WeightTable(path, shape)
+def build_graph(
+    weights: Weights[M], shape: EncoderShape, *, linear: Callable[[M, Any], Any]
+) -> Any:  # noqa: ANN401  # untyped
+    """Build the graph: token numbers and mask in, mean of the last states out.
+
+    Args:
+        weights: The weights.
+        shape: Of the encoder.
+        linear: Applies a linear map to a node.
+    """
     numbers = ops.parameter([-1, -1], np.int64, name="numbers")
     present = ops.parameter([-1, -1], np.float32, name="present")
-    states = _embed(table, numbers)
+    states = _embed(weights.embedding(), numbers)
     bias = ops.multiply(ops.subtract(present, _scalar(1)), _scalar(-HIDDEN_SCORE))
     bias = ops.unsqueeze(bias, _axes(1, 2))
     for number in range(shape.layers):
-        states = _layer(table.layer(number), states, bias, heads=shape.heads)
+        layer = weights.layer(number)
+        states = _layer(layer, states, bias, heads=shape.heads, linear=linear)
     kept = ops.multiply(states, ops.unsqueeze(present, _axes(2)))
     total = ops.reduce_sum(kept, _axes(1), keep_dims=False)
     count = ops.reduce_sum(present, _axes(1), keep_dims=True)
     return openvino.Model([ops.divide(total, count)], [numbers, present], "encoder")
 
 
-def _embed(weights: WeightTable, numbers: Any) -> Any:  # noqa: ANN401  # untyped
-    embedding = weights.embedding()
+def linear_node(linear: Linear, states: Any) -> Any:  # noqa: ANN401  # untyped
+    """Apply a linear map of 32-bit floats."""
+    matrix = ops.constant(np.ascontiguousarray(linear.matrix.T))
+    return ops.add(
+        ops.matmul(states, matrix, transpose_a=False, transpose_b=True),
+        ops.constant(linear.bias),
+    )
+
+
+def _embed(embedding: Embedding, numbers: Any) -> Any:  # noqa: ANN401  # untyped
     length = ops.gather(ops.shape_of(numbers), _axes(1), _scalar(0, np.int64))
     spare = -len(embedding.positions) % EVERY  # only padding ever stands there
     table = np.pad(embedding.positions, ((0, spare), (0, 0)))
@@ -72,9 +109,16 @@ def _embed(weights: WeightTable, numbers: Any) -> Any:  # noqa: ANN401  # untype
     return _norm(embedding.norm, ops.add(words, positions))
 
 
-def _layer(layer: Layer, states: Any, bias: Any, *, heads: int) -> Any:  # noqa: ANN401  # untyped
+def _layer(
+    layer: Layer[M],
+    states: Any,  # noqa: ANN401  # untyped
+    bias: Any,  # noqa: ANN401  # untyped
+    *,
+    heads: int,
+    linear: Callable[[M, Any], Any],
+) -> Any:  # noqa: ANN401  # untyped
     parts = ops.reshape(
-        _linear(layer.attend, states), _axes(0, 0, 3 * heads, -1), special_zero=True
+        linear(layer.attend, states), _axes(0, 0, 3 * heads, -1), special_zero=True
     )
     parts = ops.transpose(parts, _axes(0, 2, 1, 3))
     query, key, value = ops.split(parts, _scalar(1, np.int64), 3).outputs()
@@ -84,17 +128,9 @@ def _layer(layer: Layer, states: Any, bias: Any, *, heads: int) -> Any:  # noqa:
     )
     attended = ops.transpose(attended, _axes(0, 2, 1, 3))
     attended = ops.reshape(attended, _axes(0, 0, -1), special_zero=True)
-    states = _norm(layer.mix_norm, ops.add(_linear(layer.mix, attended), states))
-    wide = ops.gelu(_linear(layer.widen, states), "ERF")
-    return _norm(layer.narrow_norm, ops.add(_linear(layer.narrow, wide), states))
-
-
-def _linear(linear: Linear, states: Any) -> Any:  # noqa: ANN401  # untyped
-    matrix = ops.constant(np.ascontiguousarray(linear.matrix.T))
-    return ops.add(
-        ops.matmul(states, matrix, transpose_a=False, transpose_b=True),
-        ops.constant(linear.bias),
-    )
+    states = _norm(layer.mix_norm, ops.add(linear(layer.mix, attended), states))
+    wide = ops.gelu(linear(layer.widen, states), "ERF")
+    return _norm(layer.narrow_norm, ops.add(linear(layer.narrow, wide), states))
 
 
 def _norm(norm: Norm, states: Any) -> Any:  # noqa: ANN401  # untyped

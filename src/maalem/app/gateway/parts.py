@@ -24,12 +24,6 @@ PARTS: tuple[Part, ...] = (
     attach_limits,
     follow_routes,
 )
-    attach_upstreams,
-    open_doors,
-    keep_traffic,
-    attach_limits,
-    follow_routes,
-)
 
 
 def attach_parts(gateway: Gateway, work: Workspace, clock: Clock) -> None:

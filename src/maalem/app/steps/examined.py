@@ -6,7 +6,30 @@ from typing import Any
 
 from maalem.app.workspace import Workspace, last_deed
 from maalem.errors import DataError
-from maalem.records import Digest, Estimate, EvalReport, TrainingRun, Verdict
+from maalem.evaluation.champion import Choice, Standing
+from maalem.records import (
+    Digest,
+    Estimate,
+    EvalReport,
+    TrainingRun,
+    Verdict,
+    from_json,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """An exam of several models.
+
+    Attributes:
+        standings: The latest model's, then the challengers' in their order.
+        choice: Which shall answer.
+        records: The challengers' reports and verdicts; none where it was read back.
+    """
+
+    standings: tuple[Standing, ...]
+    choice: Choice
+    records: tuple[EvalReport | Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +42,7 @@ class Exam:
         verdict: The gate's answer to `report`.
         runs: The models examined; the first is the one to release.
         notes: What a reader must know of how the exam was held, a clause each.
+        contest: How challengers stood in it; none where there were none.
     """
 
     report: EvalReport
@@ -26,6 +50,7 @@ class Exam:
     verdict: Verdict
     runs: tuple[TrainingRun, ...]
     notes: tuple[str, ...] = ()
+    contest: Contest | None = None
 
     def find(self, metric: str, model: str, *, later: bool = False) -> Estimate:
         """Give one number of the whole exam, or the reason why it is not there.
@@ -100,4 +125,14 @@ def _exam(work: Workspace, details: dict[str, Any]) -> Exam:
         verdict=work.store.get(Verdict, details["verdict"]),
         runs=tuple(work.store.get(TrainingRun, one) for one in details["runs"]),
         notes=tuple(details.get("notes", ())),
+        contest=_contest(details),
+    )
+
+
+def _contest(details: dict[str, Any]) -> Contest | None:
+    if "choice" not in details:
+        return None
+    return Contest(
+        standings=tuple(from_json(Standing, one) for one in details["standings"]),
+        choice=from_json(Choice, details["choice"]),
     )

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trained models sit the exam beside the baselines; a gate decides."""
 
-from collections.abc import Iterator, Sequence
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
 
 from maalem.app.screen import Tell, silent
 from maalem.app.steps.datasets import drawn_by
 from maalem.app.steps.examined import Exam
 from maalem.app.steps.influence import influences, warnings
 from maalem.app.steps.judgements import seconds_per_item
+from maalem.app.steps.papers import Models, Paper, paper_of, report_on
 from maalem.app.steps.releases import find_incumbent
 from maalem.app.steps.runs import (
     base_of,
@@ -16,87 +18,141 @@ from maalem.app.steps.runs import (
     dataset_folder,
 )
 from maalem.app.steps.sheets import keep_sheet
+from maalem.app.steps.sittings import Challenger, OwnModel
+from maalem.app.steps.standings import contest_of, own_name, refuse_alike
 from maalem.app.workspace import Workspace
 from maalem.dataset import read_dataset
 from maalem.evaluation import Exam as ExamSheet
 from maalem.evaluation import automation_share, decide
-from maalem.evaluation import examine as evaluate
-from maalem.models import Predictor, kind_named
+from maalem.models import kind_named
 from maalem.models.baselines import fit_baselines
 from maalem.records import (
+    AutomationShare,
     Dataset,
-    Digest,
     EvalReport,
     Example,
     Json,
-    LabelScores,
     TrainingRun,
+    Verdict,
+    to_json,
 )
 
-Models = dict[str, list[Predictor[LabelScores]]]
-"""Per name one predictor a seed; the candidate's first is the one to release."""
+Splits = dict[str, list[Example]]
+"""The examples of a dataset by the name of their split."""
 
 
 def examine(
-    work: Workspace, runs: Sequence[TrainingRun], *, tell: Tell = silent
+    work: Workspace,
+    runs: Sequence[TrainingRun],
+    *,
+    against: Sequence[Challenger] = (),
+    tell: Tell = silent,
 ) -> Exam:
     """Let the trained models sit the exam beside the baselines, and ask the gate.
 
-    Every call is a look at the exam, and the ledger counts it before it happens.
+    Every call is a look at the exam, and so is every challenger; the ledger counts them
+    before they happen. Challengers sit the exam itself, not the second one.
 
     Args:
         work: The opened project.
         runs: The runs of one training; the first is the one to release.
+        against: Who sits it too; the gate is put to each of them as well.
         tell: Called as the models answer.
 
     Raises:
         DataError: The dataset has no exam, or an answer makes no sense.
     """
-    run = runs[0]
-    task = work.task(run.task)
-    dataset = work.store.get(Dataset, run.dataset)
+    exam, papers = hold_exam(work, runs, against=against, tell=tell)
+    record_exam(work, exam, papers)
+    return exam
+
+
+def hold_exam(
+    work: Workspace,
+    runs: Sequence[TrainingRun],
+    *,
+    against: Sequence[Challenger],
+    tell: Tell,
+) -> tuple[Exam, dict[str, Paper]]:
+    """Hold an exam as `examine` does, and enter nothing but the looks at it.
+
+    Returns:
+        The exam, and everybody's answers by split.
+    """
+    refuse_alike(against)
+    dataset = work.store.get(Dataset, runs[0].dataset)
     examples = _by_split(read_dataset(dataset_folder(work, dataset))[1])
     models, note = _models(work, runs, dataset=dataset, teaching=examples["teaching"])
-    notes = [*([note] if note else []), *_drawn_anew(work, task.name)]
+    notes = [*([note] if note else []), *_drawn_anew(work, dataset.task)]
     notes += warnings(influences(work, dataset, tell=tell))
-    drawn = drawn_by(work)
-    look = {"task": task.name, "dataset": dataset.id, "drawn": drawn}
-    work.store.append("exam.look", details=look)
-    reports, sheets = {}, {}
+    _count_looks(work, dataset, against)
+    sat = {one.name: (one, one.sit(examples["exam"], tell=tell)) for one in against}
+    papers = {}
     for split in ("exam", "later"):
         if examples.get(split):
-            reports[split], sheets[split] = _report(
-                work, runs, models, examples=examples, split=split, tell=tell
+            brought = {name: one for name, (_, one) in sat.items() if split == "exam"}
+            papers[split] = paper_of(
+                examples[split], models, split=split, sittings=brought, tell=tell
             )
-    verdict = decide(
-        task.gate,
-        reports["exam"],
-        seconds_per_item=seconds_per_item(work, task.name),
-    )
-    work.store.append("exam.report", [*reports.values(), verdict])
-    details: dict[str, Json] = {
-        "task": task.name,
-        "verdict": verdict.id,
-        "runs": [one.id for one in runs],
-        "reports": {split: one.id for split, one in reports.items()},
-        "sheets": sheets,
-        "notes": notes,
-    }
-    work.store.append("exam.done", details=details)
-    return Exam(
+    reports = dict(_reports(work, runs, models, papers=papers, held=examples))
+    task = work.task(dataset.task)
+    seconds = seconds_per_item(work, task.name)
+    exam = Exam(
         report=reports["exam"],
         later=reports.get("later"),
-        verdict=verdict,
+        verdict=decide(task.gate, reports["exam"], seconds_per_item=seconds),
         runs=tuple(runs),
         notes=tuple(notes),
     )
+    if sat:
+        front = _front(work, runs[0], models)
+        contest = contest_of(
+            work, papers["exam"], front=front, exam=exam, sat=sat, tell=tell
+        )
+        exam = dataclasses.replace(exam, contest=contest)
+    return exam, papers
 
 
-def _by_split(examples: Sequence[Example]) -> dict[str, list[Example]]:
-    found: dict[str, list[Example]] = {}
+def record_exam(work: Workspace, exam: Exam, papers: Mapping[str, Paper]) -> None:
+    """Enter what came of an exam in the ledger: a release is made from the last one."""
+    reports = {"exam": exam.report, **({"later": exam.later} if exam.later else {})}
+    own: list[EvalReport | Verdict] = [*reports.values(), exam.verdict]
+    work.store.append("exam.report", own)
+    if exam.contest:
+        work.store.append("exam.against", exam.contest.records)
+    details: dict[str, Json] = {
+        "task": exam.report.task,
+        "verdict": exam.verdict.id,
+        "runs": [one.id for one in exam.runs],
+        "reports": {split: one.id for split, one in reports.items()},
+        "sheets": {
+            split: keep_sheet(work, paper.examples, paper.answers)
+            for split, paper in papers.items()
+        },
+        "notes": list(exam.notes),
+    }
+    if exam.contest:
+        details["standings"] = [to_json(one) for one in exam.contest.standings]
+        details["choice"] = to_json(exam.contest.choice)
+    work.store.append("exam.done", details=details)
+
+
+def _by_split(examples: Sequence[Example]) -> Splits:
+    found: Splits = {}
     for example in examples:
         found.setdefault(example.split, []).append(example)
     return found
+
+
+def _count_looks(
+    work: Workspace, dataset: Dataset, against: Sequence[Challenger]
+) -> None:
+    """Count a look at the exam for the latest model, and one for each challenger."""
+    drawn = drawn_by(work)
+    look = {"task": dataset.task, "dataset": dataset.id, "drawn": drawn}
+    work.store.append("exam.look", details=look)
+    for one in against:
+        work.store.append("exam.look", details={**look, "model": one.name})
 
 
 def _models(
@@ -148,50 +204,55 @@ def _drawn_anew(work: Workspace, task: str) -> Iterator[str]:
         )
 
 
-def _report(  # what is examined, by whom, on which split
+def _front(work: Workspace, run: TrainingRun, models: Models) -> OwnModel:
+    """Give the model to release as one among challengers."""
+    return OwnModel(
+        name=own_name(run),
+        model=checkpoint_of(work, run).id,
+        predictor=models["candidate"][0],
+        prices=work.project.prices,
+    )
+
+
+def _reports(
     work: Workspace,
     runs: Sequence[TrainingRun],
     models: Models,
     *,
-    examples: dict[str, list[Example]],
-    split: str,
-    tell: Tell,
-) -> tuple[EvalReport, Digest]:
-    """Put one exam to every model, read the answers and keep them."""
-    run, asked = runs[0], examples[split]
-    answers = {}
-    for number, (name, predictors) in enumerate(models.items()):
-        tell(f"{split}: models answer", number, len(models))
-        texts = [example.text for example in asked]
-        answers[name] = [one.predict(texts) for one in predictors]
-    tell(f"{split}: models answer", len(models), len(models))
-    automation = None
-    if examples.get("calibration"):
-        task, held = work.task(run.task), examples["calibration"]
-        automation = automation_share(
-            held,
-            models["candidate"][0].predict([example.text for example in held]),
-            exam=asked,
-            exam_answers=answers["candidate"][0],
-            accepted_error=task.accepted_error,
-            delta=task.delta,
+    papers: Mapping[str, Paper],
+    held: Splits,
+) -> Iterator[tuple[str, EvalReport]]:
+    """Measure the candidate on each of its exams."""
+    run = runs[0]
+    for split, paper in papers.items():
+        sheet = ExamSheet(
+            task=run.task,
+            dataset=run.dataset,
+            checkpoint=checkpoint_of(work, run).id,
+            split=split,
+            look=_looks(work, run.task),
+            seeds=tuple(one.seed for one in runs),
         )
-    sheet = ExamSheet(
-        task=run.task,
-        dataset=run.dataset,
-        checkpoint=checkpoint_of(work, run).id,
-        split=split,
-        look=_looks(work, run.task),
-        seeds=tuple(one.seed for one in runs),
-    )
-    report = evaluate(
+        automation = _automation(work, run.task, models, paper=paper, held=held)
+        yield split, report_on(work, paper, sheet=sheet, automation=automation)
+
+
+def _automation(
+    work: Workspace, task_name: str, models: Models, *, paper: Paper, held: Splits
+) -> AutomationShare | None:
+    """Say what may be automated, where there is a calibration split."""
+    asked = held.get("calibration")
+    if not asked:
+        return None
+    task = work.task(task_name)
+    return automation_share(
         asked,
-        answers,
-        exam=sheet,
-        resampling=work.project.exam,
-        automation=automation,
+        models["candidate"][0].predict([example.text for example in asked]),
+        exam=paper.examples,
+        exam_answers=paper.answers["candidate"][0],
+        accepted_error=task.accepted_error,
+        delta=task.delta,
     )
-    return report, keep_sheet(work, asked, answers)
 
 
 def _looks(work: Workspace, task: str) -> int:

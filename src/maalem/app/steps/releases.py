@@ -201,7 +201,7 @@ def find_incumbent(
         (last.checkpoint in restricted(work), "was withdrawn from use"),
         (taught.labels != dataset.labels, "answers with other labels"),
         (not folder.is_dir(), "is no longer in its folder"),
-        (_has_seen(work, taught, dataset), "learned from part of this exam"),
+        (has_seen(work, taught, dataset), "learned from part of this exam"),
     )
     reason = next((why for holds, why in reasons if holds), "")
     if reason:
@@ -210,7 +210,7 @@ def find_incumbent(
     return kind_named(checkpoint.model_kind).load(checkpoint, folder), ""
 
 
-def _has_seen(work: Workspace, taught: Dataset, dataset: Dataset) -> bool:
+def has_seen(work: Workspace, taught: Dataset, dataset: Dataset) -> bool:
     """Tell whether a dataset's teaching split shares a group with another's exam."""
     if taught.id == dataset.id:
         return False

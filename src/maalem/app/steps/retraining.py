@@ -19,6 +19,8 @@ from maalem.store.places import place_of
 
 OPEN, TAUGHT, RETRAINED = "open", "taught again", "retrained"
 RESTRICTED, JUSTIFIED = "restricted", "justified"
+QUANTISED = "classify-int8.v1"
+"""The kind whose base is a model that learned from the same dataset."""
 DONE = frozenset({RETRAINED, RESTRICTED, JUSTIFIED})
 
 
@@ -208,7 +210,8 @@ def _is_alike(run: TrainingRun, other: TrainingRun) -> bool:
 
 def _way(run: TrainingRun) -> tuple[object, ...]:
     recipe = tuple(sorted(run.recipe))
-    return run.task, run.base, run.model_kind, recipe, run.seed, run.threads
+    base = None if run.model_kind == QUANTISED else run.base  # a taught model itself
+    return run.task, base, run.model_kind, recipe, run.seed, run.threads
 
 
 def _trained(entries: Iterator[Entry]) -> Iterator[tuple[int, Digest]]:

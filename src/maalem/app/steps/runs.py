@@ -99,7 +99,7 @@ def train(
             threads=settings.threads,
         )
         title = f"model {number} of {len(seeds)}"
-        runs.append(_run(work, job, title=title, tell=tell))
+        runs.append(run_job(work, job, title=title, tell=tell))
     runs.sort(key=lambda run: (run.validation, run.seed))
     details: dict[str, Json] = {
         "task": dataset.task,
@@ -111,7 +111,13 @@ def train(
     return tuple(runs)
 
 
-def _run(work: Workspace, job: Job, *, title: str, tell: Tell) -> TrainingRun:
+def run_job(work: Workspace, job: Job, *, title: str, tell: Tell) -> TrainingRun:
+    """Run one job to its end and enter what it made in the ledger, if that is new.
+
+    Raises:
+        EngineError: The job failed; the next call takes it up where it was.
+        IntegrityError: It was done before, and its model was changed since.
+    """
     engine = engine_named(work.project.training.engine, seal=work.project.seal)
     into = work.place("runs") / run_id(job)[SHORT]
     for step in engine.run(job, into):
