@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How often a model errs in use, from a sample drawn with known, unequal chances."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -106,7 +107,7 @@ def audit_error(
     wrong_weights, wronged = _weights(told, floor=floor, is_wrong=True)
     bad = float(wrong_weights @ wronged)
     rate = bad / (bad + float(right_weights @ right))
-    against = np.log(2.0 / (1.0 - level))
+    against = math.log(2.0 / (1.0 - level))
 
     def is_above(tried: float) -> bool:
         """Tell whether the rate is proved to be above the tried one."""
