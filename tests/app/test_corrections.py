@@ -16,13 +16,14 @@ from maalem.app.steps.cases import CaseMaker
 from maalem.app.steps.corrections import (
     audit_error,
     corrections,
+    drift,
     hear_experts,
     traffic_file,
 )
 from maalem.app.steps.settled import exam_items, settled
 from maalem.experts.annotations import UNNAMED, named
 from maalem.experts.vigilance import held_now
-from maalem.records import Annotation, Document, Hold, Item, Passage
+from maalem.records import Annotation, Document, Hold, Item, Passage, Release
 from maalem.serving.corrections.book import AUDIT, CASE, Book
 from maalem.serving.corrections.collector import Found, Sieve
 from maalem.serving.corrections.reading import (
@@ -153,14 +154,14 @@ def test_what_a_kill_left_in_the_log_is_made_up_for(work):
     path = traffic_file(work)
     log(path, "r1", "winch drum slips in rain", at=NOW, reason="below", probability=0.3)
     log(path, "r2", "boom sways at rest", at=NOW, reason="below", keeps=False)
-    log(path, "r3", "cab door rattles loudly", at=NOW, probability=0.95)
+    log(path, "r3", "cab door rattles loudly", at=NOW, probability=0.81)
     log(path, "r4", "never sent", at=NOW, reason="below", arm="shadow")
     intake = an_intake(work)
     intake.do_chores()
     intake.do_chores()
     assert taken(work).outcome == "new"
     assert (taken(work, "r2").outcome, taken(work, "r2").item) == ("lost", None)
-    assert taken(work, "r3").kind == AUDIT or taken(work, "r3") is None
+    assert (taken(work, "r3").kind, taken(work, "r3").outcome) == (AUDIT, "new")
     assert taken(work, "r4") is None
 
 
@@ -326,3 +327,53 @@ def test_a_key_that_may_only_ask_may_not_correct(work):
     with a_gateway(work, "predict") as (gateway, key):
         answer = feedback(gateway, key, request="r1", correct=True)
     assert answer.status_code == 403
+
+
+def test_the_command_tells_what_came_home_and_the_status_too(copied, maalem):
+    with loop.open_workspace(copied) as work:
+        intake = an_intake(work)
+        intake.take([a_found("winch drum slips in rain")])
+        intake.take([a_found("cab door rattles loudly", "r2", chosen=0.5)])
+        expert_says(work, taken(work, "r2").item, "Hydraulics")
+    told = maalem(
+        "-C", copied, "--json", "corrections", "system", "--since", "2020-1-1"
+    )
+    (task,) = told.json["tasks"]
+    assert (task["task"], task["open"]) == ("system", 1)
+    assert task["taken"] == [["audit", "new", 1], ["case", "new", 1]]
+    assert (task["audit"]["answered"], task["audit"]["wrong"]) == (1, 1)
+    assert {one["has_moved"] for one in task["drift"]} == {None}
+    shown = maalem("-C", copied, "corrections")
+    assert "error in use: unknown: none was drawn" in shown.out
+    assert "length: unknown" in shown.out
+    assert "1 of them came from the gateway" in maalem("-C", copied, "status").err
+
+
+def test_without_a_gateway_nothing_came_home_and_nothing_fails(project, maalem):
+    told = maalem("-C", project, "--json", "corrections")
+    (task,) = told.json["tasks"]
+    assert (task["open"], task["taken"], task["audit"]["estimate"]) == (0, [], None)
+
+
+def test_other_texts_are_told_from_those_of_the_corpus(work):
+    path = traffic_file(work)
+    (release,) = (one.id for one in work.store.find(Release, "system"))
+    for number in range(60):
+        for week, text in (
+            (0, "engine hot"),
+            (9, "la pompe fuit encore une fois " * 9),
+        ):
+            log(
+                path,
+                f"w{week}n{number}",
+                text,
+                at=NOW + week * 604_800.0 + number,
+                release=release,
+                probability=(0.9 if week == 0 else 0.5) + number / 1000,
+            )
+    found = drift(work, "system", now=NOW + 9 * 604_800.0 + 100.0)
+    assert {one.measure: one.has_moved for one in found} == {
+        "length": True,
+        "language": True,
+        "confidence": True,
+    }
