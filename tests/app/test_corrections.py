@@ -2,15 +2,18 @@
 """What the gateway is not sure of, and what callers say, comes home to the experts."""
 
 import dataclasses
+import sqlite3
 from contextlib import contextmanager
 
 import pytest
+from tests.serving import builders as serving_builders
 from tests.serving.builders import ask
 from tests.serving.corrections.builders import log
 
 from maalem.app import loop
 from maalem.app.desk import api_keys
-from maalem.app.gateway.corrections import Intake
+from maalem.app.gateway.corrections import attach_corrections, taking_home
+from maalem.app.gateway.intake import Intake
 from maalem.app.gateway.opening import open_gateway
 from maalem.app.steps.cases import CaseMaker
 from maalem.app.steps.corrections import (
@@ -20,6 +23,7 @@ from maalem.app.steps.corrections import (
     hear_experts,
     traffic_file,
 )
+from maalem.app.steps.feedback import FeedbackFiler
 from maalem.app.steps.settled import exam_items, settled
 from maalem.experts.annotations import UNNAMED, named
 from maalem.experts.vigilance import held_now
@@ -32,6 +36,8 @@ from maalem.serving.corrections.reading import (
     find_taken,
     questions,
 )
+from maalem.serving.corrections.spool import Spool
+from maalem.serving.keys import Caller
 
 NOW = 2_000_000_000.0
 SURE = "the compressor belt squeals when cold"
@@ -55,13 +61,13 @@ def an_intake(work, *, share=1.0, **settings):
     )
     project = dataclasses.replace(work.project, corrections=changed)
     work = dataclasses.replace(work, project=project)
-    book = Book(traffic_file(work))
+    book, maker = Book(traffic_file(work)), CaseMaker(work)
     return Intake(
         work,
         book,
-        maker=CaseMaker(work),
+        maker=maker,
+        filer=FeedbackFiler(work, book, maker=maker, clock=lambda: NOW),
         sieve=Sieve(b"secret", share=share),
-        clock=lambda: NOW + 1000.0,
     )
 
 
@@ -157,8 +163,8 @@ def test_what_a_kill_left_in_the_log_is_made_up_for(work):
     log(path, "r3", "cab door rattles loudly", at=NOW, probability=0.81)
     log(path, "r4", "never sent", at=NOW, reason="below", arm="shadow")
     intake = an_intake(work)
-    intake.do_chores()
-    intake.do_chores()
+    intake.do_chores(NOW + 1000.0)
+    intake.do_chores(NOW + 1000.0)
     assert taken(work).outcome == "new"
     assert (taken(work, "r2").outcome, taken(work, "r2").item) == ("lost", None)
     assert (taken(work, "r3").kind, taken(work, "r3").outcome) == (AUDIT, "new")
@@ -377,3 +383,37 @@ def test_other_texts_are_told_from_those_of_the_corpus(work):
         "language": True,
         "confidence": True,
     }
+
+
+def test_a_gateway_that_only_reads_leaves_everything_for_who_writes(copied):
+    with loop.open_workspace(copied) as work:
+        log(traffic_file(work), "r1", SURE, at=NOW)
+    with loop.open_workspace(copied, read_only=True) as work:
+        caller = Caller(id="app", scopes=frozenset({"feedback"}))
+        gateway = serving_builders.a_gateway(check={"mlm_key": caller}.get)
+        attach_corrections(gateway, work, lambda: NOW)
+        key = serving_builders.KEY
+        told = feedback(gateway, key, request="r1", label="Electrical")
+        assert (told.status_code, told.json()["status"]) == (200, "queued")
+        assert feedback(gateway, key, request="r1", label="Brakes").status_code == 400
+        gateway.close()
+        Spool(traffic_file(work)).put([a_found("winch drum slips in rain", "r2")])
+    assert b"winch drum" in traffic_bytes(copied)
+    with (
+        loop.open_workspace(copied) as work,
+        taking_home(work, lambda: NOW, gateway=None),
+    ):
+        pass
+    with loop.open_workspace(copied, read_only=True) as work:
+        said = work.store.get(Annotation, told.json()["id"])
+        assert said.labels == ("Electrical",)
+        assert taken(work, "r2").outcome == "new"
+    assert b"winch drum" not in traffic_bytes(copied)
+
+
+def traffic_bytes(folder):
+    """Give all that lies in the file of the traffic, once its log was written back."""
+    with sqlite3.connect(folder / "gateway" / "traffic.sqlite") as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return b"".join(one.read_bytes() for one in (folder / "gateway").iterdir())
