@@ -25,6 +25,7 @@ COMMANDS = {
     "people": "who may do what at the desk",
     "keys": "which programs may ask the models, and how much",
     "webhooks": "whom the desk tells of what happens",
+    "corrections": "what the gateway asked, how often it errs, what has moved",
     "status": "the loop in eight lines, and the next command",
     "freeze": "a dataset that cannot change",
     "train": "a model from a frozen dataset",

@@ -11,6 +11,7 @@ from maalem.app.desk import invitations, people
 from maalem.app.desk.serving import Opened, listen, serve, steady_clock
 from maalem.app.gateway.alone import listening
 from maalem.app.gateway.clerk import minding_routes
+from maalem.app.gateway.corrections import taking_home
 from maalem.app.gateway.opening import open_gateway
 from maalem.app.gateway.standing import Standing
 from maalem.app.household import invite_guest
@@ -88,7 +89,8 @@ def _serve_desk(
     def told(opened: Opened) -> None:
         _tell(screen, opened, links, gateway=gateway)
 
-    serve(work, door, tell=told, gateway=gateway)
+    with taking_home(work, steady_clock(), gateway=gateway):
+        serve(work, door, tell=told, gateway=gateway)
 
 
 def _invited(work: Workspace) -> dict[str, str]:

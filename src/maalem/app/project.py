@@ -19,6 +19,7 @@ from maalem.experts.influence import InfluenceCap
 from maalem.models import Recipe
 from maalem.sealing.settings import SealSettings
 from maalem.serving import GatewaySettings, LimitSettings
+from maalem.serving.corrections.settings import CorrectionsSettings
 from maalem.serving.routes.settings import RouteSettings
 from maalem.serving.traffic.settings import TrafficSettings
 from maalem.serving.upstream.prices import Prices
@@ -145,6 +146,7 @@ class Project:
         limits: How much a key may ask for that has no limits of its own.
         routes: What the gateway may decide about routes, and on how much evidence.
         prices: What answers cost, as far as it is known.
+        corrections: How much of what it answers is put before experts.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -169,6 +171,7 @@ class Project:
     limits: LimitSettings = field(default_factory=LimitSettings)
     routes: RouteSettings = field(default_factory=RouteSettings)
     prices: Prices = field(default_factory=Prices)
+    corrections: CorrectionsSettings = field(default_factory=CorrectionsSettings)
 
 
 def leaves() -> dict[str, type]:

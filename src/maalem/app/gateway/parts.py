@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
+from maalem.app.gateway.corrections import attach_corrections
 from maalem.app.gateway.doors import open_doors
 from maalem.app.gateway.limits import attach_limits
 from maalem.app.gateway.routes import follow_routes
@@ -23,6 +24,7 @@ PARTS: tuple[Part, ...] = (
     keep_traffic,
     attach_limits,
     follow_routes,
+    attach_corrections,
 )
 
 
