@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Live traffic gathered: the gateway's file beside what the releases promise."""
+
+from collections.abc import Mapping, Sequence
+
+from maalem.app.desk import traffic_sources as sources
+from maalem.app.desk.desk import Desk
+from maalem.app.desk.traffic_audit import audit_in
+from maalem.app.desk.traffic_period import Period
+from maalem.app.desk.traffic_view import Answering, Promise, TaskTraffic, Traffic
+from maalem.app.steps.in_force import in_force, release_name
+from maalem.records import Estimate, EvalReport, Release
+from maalem.release.probes import PROBES
+from maalem.serving.occurrences import CHAMPION
+
+
+def tasks_of(desk: Desk) -> list[TaskTraffic]:
+    """Give every task with its traffic of the last day; none where none ever came.
+
+    Raises:
+        IntegrityError: The gateway's file cannot be read.
+    """
+    with sources.reading(desk.work.folder) as opened:
+        found = sources.tasks_in(opened, desk.clock()) if opened else []
+    asked = {one.name: one for one in found}
+    names = sorted({*desk.work.task_names(), *asked})
+    return [
+        asked.get(name) or TaskTraffic(name=name, requests=0, refused=0, last=None)
+        for name in names
+    ]
+
+
+def traffic_of(desk: Desk, task: str, period: Period) -> Traffic | None:
+    """Give the live traffic of a task; none where no request for it ever came.
+
+    Args:
+        desk: The running desk.
+        task: Name of the task; empty for requests that reached no model.
+        period: How far back.
+
+    Raises:
+        IntegrityError: The gateway's file cannot be read.
+    """
+    span = sources.Span(task=task, period=period, now=desk.clock())
+    with sources.reading(desk.work.folder) as opened:
+        asked = sources.tasks_in(opened, span.now) if opened else []
+        if opened is None or task not in {one.name for one in asked}:
+            return None
+        promises = promises_of(desk, task)
+        texts = sources.texts_in(opened, span)
+        answering = sources.answering_in(opened, span, texts=texts, promises=promises)
+        decided, alone = sources.share_of_sent(texts)
+        return Traffic(
+            task=task,
+            period=period,
+            now=span.now,
+            slots=sources.slots_in(opened, span),
+            texts=decided,
+            alone=alone,
+            latency=sources.latency_in(opened, span),
+            refusals=sources.refusals_in(opened, span),
+            answering=answering,
+            audit=audit_in(opened, span, accepted_error=_accepted(answering)),
+            corrections=sources.corrections_in(opened, span),
+        )
+
+
+def promises_of(desk: Desk, task: str) -> Mapping[str, Promise]:
+    """Give what the exam of each release promised, by the release's digest."""
+    return {
+        str(one.id): _promise(desk, one) for one in desk.work.store.find(Release, task)
+    }
+
+
+def answering_now(desk: Desk, task: str) -> str:
+    """Name the release that is in force for a task; empty where none is."""
+    several = in_force(desk.work).get(task, ())
+    return release_name(several[0]) if several else ""
+
+
+def _promise(desk: Desk, release: Release) -> Promise:
+    report, name = (
+        desk.work.store.get(EvalReport, release.report),
+        release_name(release),
+    )
+    share = report.automation
+    if share is None:
+        alone = Estimate(value=None, reason="the exam did not measure it")
+    elif share.threshold is None:
+        alone = Estimate(value=None, reason=share.reason)
+    else:
+        alone = share.exam_share
+    return Promise(
+        release=name,
+        alone=alone,
+        accepted_error=share.accepted_error if share else None,
+        has_probes=(desk.work.folder / "releases" / name / PROBES).is_file(),
+    )
+
+
+def _accepted(answering: Sequence[Answering]) -> float | None:
+    """Give the error that the owner accepts of the champion that answered most."""
+    return next(
+        (
+            one.promise.accepted_error
+            for one in answering
+            if one.arm == CHAMPION and one.promise is not None
+        ),
+        None,
+    )
