@@ -26,6 +26,7 @@ from maalem.app.desk import (
     static_files,
     team,
     trace_page,
+    traffic_page,
     webhooks,
 )
 from maalem.app.desk.courier import Courier
@@ -59,6 +60,7 @@ TABLES: tuple[RouteTable, ...] = (
     datasets.TABLE,
     approvals.TABLE,
     releases.TABLE,
+    traffic_page.TABLE,
     trace_page.TABLE,
     me.TABLE,
     my_badges.TABLE,

@@ -13,21 +13,28 @@ from maalem.records import Estimate, EvalReport, Release
 from maalem.release.probes import PROBES
 from maalem.serving.occurrences import CHAMPION
 
+NO_MODEL = ""
+"""The task of requests that reached no model, such as those with a wrong key."""
+
 
 def tasks_of(desk: Desk) -> list[TaskTraffic]:
-    """Give every task with its traffic of the last day; none where none ever came.
+    """Give every task with its traffic of the last day, at last what reached no model.
 
     Raises:
         IntegrityError: The gateway's file cannot be read.
     """
+    released = {one.task for one in desk.work.store.find(Release)}
+    names = sorted({*desk.work.task_names(), *released})
     with sources.reading(desk.work.folder) as opened:
-        found = sources.tasks_in(opened, desk.clock()) if opened else []
-    asked = {one.name: one for one in found}
-    names = sorted({*desk.work.task_names(), *asked})
-    return [
-        asked.get(name) or TaskTraffic(name=name, requests=0, refused=0, last=None)
-        for name in names
-    ]
+        if opened is None:
+            return [_unasked(name) for name in names]
+        now = desk.clock()
+        found = [sources.task_in(opened, name, now) for name in (*names, NO_MODEL)]
+    return [one for one in found if one.name or one.last is not None]
+
+
+def _unasked(name: str) -> TaskTraffic:
+    return TaskTraffic(name=name, requests=0, refused=0, last=None)
 
 
 def traffic_of(desk: Desk, task: str, period: Period) -> Traffic | None:
@@ -43,8 +50,7 @@ def traffic_of(desk: Desk, task: str, period: Period) -> Traffic | None:
     """
     span = sources.Span(task=task, period=period, now=desk.clock())
     with sources.reading(desk.work.folder) as opened:
-        asked = sources.tasks_in(opened, span.now) if opened else []
-        if opened is None or task not in {one.name for one in asked}:
+        if opened is None or sources.task_in(opened, task, span.now).last is None:
             return None
         promises = promises_of(desk, task)
         texts = sources.texts_in(opened, span)

@@ -16,11 +16,13 @@ _SAID = "request r JOIN decision d ON d.request = r.id"
 
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 
-TASKS = f"""
-SELECT r.task, total(r.at >= :since), total(r.at >= :since AND r.status >= 400),
-    max(r.at)
-FROM request r WHERE {_SENT} AND {_ASKED} GROUP BY r.task"""
-"""Task, requests and refusals since a moment, moment of the last request."""
+LAST = f"SELECT max(r.at) FROM request r WHERE r.task = :task AND {_SENT} AND {_ASKED}"
+"""Moment of the last request for a task."""
+
+REQUESTS = f"""
+SELECT count(*), total(r.status >= 400)
+FROM request r WHERE {_SPAN} AND {_SENT} AND {_ASKED}"""
+"""Requests, and the refused among them."""
 
 SLOTS = f"""
 SELECT CAST(r.at / :slot AS INTEGER), sum(r.status < 400), sum(r.status >= 400)

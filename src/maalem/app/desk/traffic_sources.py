@@ -82,14 +82,12 @@ def has_table(opened: sqlite3.Connection, name: str) -> bool:
     return (name,) in opened.execute(queries.TABLES).fetchall()
 
 
-def tasks_in(opened: sqlite3.Connection, now: float) -> list[TaskTraffic]:
-    """Give the traffic of the last day of each task that was ever asked."""
-    return [
-        TaskTraffic(name=name, requests=int(requests), refused=int(refused), last=last)
-        for name, requests, refused, last in opened.execute(
-            queries.TASKS, {"since": now - DAY}
-        )
-    ]
+def task_in(opened: sqlite3.Connection, name: str, now: float) -> TaskTraffic:
+    """Give the traffic of a task in the last day, and when it was last asked."""
+    asked = {"task": name, "since": now - DAY, "until": now}
+    (last,) = opened.execute(queries.LAST, asked).fetchone()
+    requests, refused = opened.execute(queries.REQUESTS, asked).fetchone()
+    return TaskTraffic(name=name, requests=requests, refused=int(refused), last=last)
 
 
 def slots_in(opened: sqlite3.Connection, span: Span) -> tuple[Slot, ...]:
