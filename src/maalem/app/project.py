@@ -19,6 +19,7 @@ from maalem.experts.influence import InfluenceCap
 from maalem.models import Recipe
 from maalem.sealing.settings import SealSettings
 from maalem.serving import GatewaySettings
+from maalem.serving.routes.settings import RouteSettings
 from maalem.store.opening import SQLITE
 from maalem.tasks.lines import TomlFile
 from maalem.tasks.settings import (
@@ -138,6 +139,7 @@ class Project:
         seal: How high untrusted work is sealed.
         dossier: What the owner declares for the dossier.
         gateway: What the gateway serves, and how much of it at once.
+        routes: What the gateway may decide about routes, and on how much evidence.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -157,6 +159,7 @@ class Project:
     seal: SealSettings = field(default_factory=SealSettings)
     dossier: DossierSettings = field(default_factory=DossierSettings)
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    routes: RouteSettings = field(default_factory=RouteSettings)
 
 
 def leaves() -> dict[str, type]:
