@@ -21,7 +21,7 @@ from maalem.app.desk.traffic_sources import share_alone
 from maalem.app.desk.traffic_view import Answering, Promise, Slot
 from maalem.errors import IntegrityError
 from maalem.evaluation.proportions import clopper_pearson
-from maalem.records import Estimate, Release
+from maalem.records import Estimate, EvalReport, Release, digest_of
 
 
 @pytest.fixture
@@ -140,6 +140,43 @@ def test_the_promise_is_that_of_the_release_which_answered(after):
     assert one.promise.release == "system-1"
     assert one.promise.has_probes
     assert '<a href="/releases/system-1" id="who-1">' in shown(after)
+
+
+def promise(desk, *, threshold=0.9, **share):
+    """Let the release of a desk have promised something in its exam."""
+    store, release = desk.work.store, release_of(desk)
+    report = store.get(EvalReport, release.report)
+    automation = replace(report.automation, threshold=threshold, **share)
+    report = replace(report, id=digest_of(["r", str(share)]), automation=automation)
+    made = replace(release, id=digest_of("promising"), number=2, report=report.id)
+    store.append("test", [report, made])
+    return made
+
+
+def test_the_share_stands_beside_what_the_exam_showed_and_both_have_intervals(after):
+    shown_in_exam = Estimate(value=0.8, low=0.72, high=0.86, count=120)
+    release = promise(after, exam_share=shown_in_exam, accepted_error=0.05)
+    now = after.clock() - 1
+    give(
+        after,
+        *(a_request(at=now, release=release.id) for _ in range(30)),
+        *(a_request(at=now, release=release.id, alone=0, asked=1) for _ in range(70)),
+    )
+    (one,) = counted(after).answering
+    assert (one.standing, one.promise.accepted_error) == ("below", 0.05)
+    page = shown(after)
+    low, high = clopper_pearson(30, 100, level=0.95)
+    assert f'30% <span class="quiet">[<bdi>{100 * low:.1f}% – {100 * high:.1f}%' in page
+    assert '80% <span class="quiet">[<bdi>72% – 86%</bdi>]' in page
+    assert "less than promised" in page
+
+
+def test_an_exam_without_a_threshold_promised_nothing(after):
+    release = promise(after, threshold=None, reason="too few errors are seen")
+    give(after, a_request(at=after.clock() - 1, release=release.id, alone=0, asked=1))
+    (one,) = counted(after).answering
+    assert (one.standing, one.promise.alone.value) == ("unknown", None)
+    assert "so nothing was promised" in shown(after)
 
 
 def test_a_model_that_is_served_elsewhere_promises_nothing(after):

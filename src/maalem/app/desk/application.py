@@ -27,6 +27,7 @@ from maalem.app.desk import (
     team,
     trace_page,
     traffic_page,
+    traffic_routes,
     webhooks,
 )
 from maalem.app.desk.courier import Courier
@@ -61,6 +62,7 @@ TABLES: tuple[RouteTable, ...] = (
     approvals.TABLE,
     releases.TABLE,
     traffic_page.TABLE,
+    traffic_routes.TABLE,
     trace_page.TABLE,
     me.TABLE,
     my_badges.TABLE,

@@ -21,6 +21,7 @@ from maalem.app.desk.traffic_gathering import (
 )
 from maalem.app.desk.traffic_period import PERIODS
 from maalem.app.desk.traffic_picture import draw_volume
+from maalem.app.desk.traffic_routes import LONGEST, route_shown
 from maalem.errors import IntegrityError, SettingsError
 from maalem.records import Release
 
@@ -70,7 +71,8 @@ def show_task(
         period=PERIODS[period],
         traffic=traffic,
         volume=draw_volume(traffic.slots, traffic.period, speech) if traffic else None,
-        in_force=answering_now(desk, task),
+        route=route_shown(desk, task),
+        longest=LONGEST,
         address=own_address(request),
         moment=_moment,
     )
