@@ -165,8 +165,8 @@ def test_the_share_stands_beside_what_the_exam_showed_and_both_have_intervals(af
     (one,) = counted(after).answering
     assert (one.standing, one.promise.accepted_error) == ("below", 0.05)
     page = shown(after)
-    low, high = clopper_pearson(30, 100, level=0.95)
-    assert f'30% <span class="quiet">[<bdi>{100 * low:.1f}% – {100 * high:.1f}%' in page
+    low, high = map(speech_in("en").percent, clopper_pearson(30, 100, level=0.95))
+    assert f'30% <span class="quiet">[<bdi>{low} – {high}</bdi>]' in page
     assert '80% <span class="quiet">[<bdi>72% – 86%</bdi>]' in page
     assert "less than promised" in page
 
