@@ -19,6 +19,7 @@ from maalem.experts.influence import InfluenceCap
 from maalem.models import Recipe
 from maalem.sealing.settings import SealSettings
 from maalem.serving import GatewaySettings
+from maalem.serving.corrections.settings import CorrectionsSettings
 from maalem.serving.routes.settings import RouteSettings
 from maalem.store.opening import SQLITE
 from maalem.tasks.lines import TomlFile
@@ -140,6 +141,7 @@ class Project:
         dossier: What the owner declares for the dossier.
         gateway: What the gateway serves, and how much of it at once.
         routes: What the gateway may decide about routes, and on how much evidence.
+        corrections: How much of what it answers is put before experts.
     """
 
     project: Identity = field(default_factory=Identity)
@@ -160,6 +162,7 @@ class Project:
     dossier: DossierSettings = field(default_factory=DossierSettings)
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
     routes: RouteSettings = field(default_factory=RouteSettings)
+    corrections: CorrectionsSettings = field(default_factory=CorrectionsSettings)
 
 
 def leaves() -> dict[str, type]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from maalem.serving import SCOPE
+from maalem.serving.corrections.settings import SCOPE as FEEDBACK
 
 OPEN = "open"
 """The permission of a route that anybody may call, signed in or not."""
@@ -25,7 +26,7 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
         "trainer": frozenset({"sign", "read", "train"}),
         "releaser": frozenset({"sign", "read", "release"}),
         "auditor": frozenset({"sign", "read", "audit"}),
-        "service": frozenset({"answer", "read", SCOPE}),
+        "service": frozenset({"answer", "read", SCOPE, FEEDBACK}),
     }
 )
 """Every role with its permissions.
@@ -34,8 +35,8 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
 `read`: corpus, datasets, runs, releases, team, traffic; `curate`: tasks, guidelines,
 documents, gold cards; `train`: freeze and train; `release`; `route`: which release
 answers; `people`: invite, roles, keys, holds; `audit`: ledger and sign-in history;
-`predict`: ask the gateway. `service` is for API keys, whose scopes name permissions of
-it.
+`predict`: ask the gateway; `feedback`: say what is right of its answers. `service` is
+for API keys, whose scopes name permissions of it.
 """
 
 

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The door at which somebody says of an answer that it was right, or what is right."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from maalem.records import Json
+from maalem.serving.asking import LONGEST, Body, read_body
+from maalem.serving.calls import Call
+from maalem.serving.corrections.settings import SCOPE
+from maalem.serving.refusals import RequestError, openai_form, refused_field
+from maalem.serving.settings import MOST_TEXTS
+from maalem.serving.wire import Reply, reply_with
+
+MOST_COMMENT = 2_000
+"""Code points of a comment."""
+_MOST_NAME = 200
+_FIELDS = frozenset(
+    {"request", "place", "label", "correct", "comment", "by", "input", "text"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What somebody says of one answer.
+
+    Attributes:
+        request: The `x-request-id` of the answer.
+        place: Number of the text in the request, from 0.
+        label: What is right; none where the answer was.
+        comment: Why, in their words; empty for nothing.
+        by: Who says so, as the caller names them; empty where it does not.
+        input: The text, where the log does not keep it; else none.
+        key: The `Idempotency-Key` of the request; empty for none.
+        caller: Public part of the key that sends it.
+    """
+
+    request: str
+    place: int
+    label: str | None
+    comment: str
+    by: str
+    input: str | None
+    key: str
+    caller: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """What became of it.
+
+    Attributes:
+        id: Digest of the annotation.
+        task: Name of the task.
+        label: What was said to be right.
+        agrees: Whether the answer had said so.
+        status: `queued`: experts will settle it; `known`: it was sent before; `noted`:
+            it is counted, and nobody is asked.
+    """
+
+    id: str
+    task: str
+    label: str
+    agrees: bool
+    status: str
+
+
+Filer: TypeAlias = Callable[[Said], Filed]
+"""Keeps what is said, durably; it may be slow, and is called in a thread."""
+
+
+class FeedbackDoor:
+    """Takes feedback on answers; the same sent twice is one."""
+
+    path = "/v1/feedback"
+    method = "POST"
+    operation = "feedback"
+    is_open = False
+    scope = SCOPE
+    refuse = staticmethod(openai_form)
+
+    def __init__(self, file: Filer) -> None:
+        self._file = file
+
+    async def answer(self, call: Call) -> Reply:
+        """Keep what is said, and tell what became of it."""
+        said = read_feedback(read_body(call.raw), call)
+        filed = await asyncio.to_thread(self._file, said)
+        call.task = filed.task
+        told: dict[str, Json] = {
+            "id": filed.id,
+            "object": "feedback",
+            "request": said.request,
+            "place": said.place,
+            "model": filed.task,
+            "label": filed.label,
+            "agrees": filed.agrees,
+            "status": filed.status,
+        }
+        return reply_with(told)
+
+
+def read_feedback(body: Body, call: Call) -> Said:
+    """Read the body of `POST /v1/feedback`.
+
+    Raises:
+        RequestError: A field is refused.
+    """
+    unknown = sorted(set(body) - _FIELDS)
+    if unknown:
+        raise RequestError(
+            "the body has a field that is not known",
+            hint=f"known are {', '.join(sorted(_FIELDS - {'text'}))}",
+            code="gateway.field",
+        )
+    if body.get("text") is not None:
+        raise refused_field("text", "left out: the tasks here are answered by a label")
+    place = body.get("place", 0)
+    if type(place) is not int or not 0 <= place < MOST_TEXTS:
+        raise refused_field("place", f"a number from 0 to {MOST_TEXTS - 1}")
+    return Said(
+        request=_text(body, "request", most=_MOST_NAME) or _lacking("request"),
+        place=place,
+        label=_label(body),
+        comment=_text(body, "comment", most=MOST_COMMENT) or "",
+        by=_text(body, "by", most=_MOST_NAME) or "",
+        input=_text(body, "input", most=LONGEST),
+        key=_idempotency_key(call),
+        caller=call.caller.id if call.caller else "",
+    )
+
+
+def _label(body: Body) -> str | None:
+    """Read what is right: a label, or that the answer was."""
+    is_right, label = body.get("correct"), _text(body, "label", most=_MOST_NAME)
+    if is_right not in (None, True, False):
+        raise refused_field("correct", "true or false")
+    if label is None and is_right is not True:
+        raise refused_field("label", "the label that is right, or correct must be true")
+    if label is not None and is_right is not None:
+        raise refused_field("correct", "left out where label says what is right")
+    return label
+
+
+def _text(body: Body, field: str, *, most: int) -> str | None:
+    given = body.get(field)
+    if given is None:
+        return None
+    if not isinstance(given, str) or len(given) > most:
+        raise refused_field(field, f"a text of at most {most} letters")
+    if not given.isascii() and any("\ud800" <= one <= "\udfff" for one in given):
+        raise refused_field(field, "Unicode without halves of pairs")
+    return given
+
+
+def _lacking(field: str) -> str:
+    raise refused_field(field, "the x-request-id of the answer")
+
+
+def _idempotency_key(call: Call) -> str:
+    key = call.headers.get(b"idempotency-key", b"").decode("latin-1")
+    if len(key) > _MOST_NAME or not key.isprintable():
+        raise RequestError(
+            f"the idempotency-key must be printable, {_MOST_NAME} letters at most",
+            code="gateway.header",
+        )
+    return key
