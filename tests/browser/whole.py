@@ -330,6 +330,7 @@ def _be_asked(work):
     write(work.folder, requests)
     judge(
         work.folder,
+        at=now,
         drawn=[(f"r{number}", 0.1) for number in range(1, 60)],
         corrections=[
             *(

@@ -13,7 +13,6 @@ from tests.app.desk.traffic import a_request
 
 from maalem.app import loop
 from maalem.app.desk.speech import speech_in
-from maalem.app.desk.traffic_audit import weighted_error
 from maalem.app.desk.traffic_gathering import traffic_of
 from maalem.app.desk.traffic_period import DAY, HOUR, PERIODS
 from maalem.app.desk.traffic_picture import draw_volume
@@ -220,35 +219,25 @@ def test_a_promise_without_an_interval_is_not_broken():
     assert an_answering(seen, Estimate(value=None)).standing == "unknown"
 
 
-def test_answers_drawn_alike_have_the_exact_interval_of_their_errors():
-    told = weighted_error([(0.02, 1, 95), (0.02, 0, 5)])
-    assert told.value == pytest.approx(0.05)
-    assert (told.low, told.high) == pytest.approx(clopper_pearson(5, 100, level=0.95))
-
-
-def test_an_answer_that_is_seldom_drawn_stands_for_more_of_its_like():
-    told = weighted_error([(0.01, 0, 1), (0.10, 1, 10)])
-    assert told.value == pytest.approx(100 / (100 + 100))
-    assert told.count == 11
-
-
 def test_the_audit_counts_what_was_drawn_and_what_experts_said(after):
     now = after.clock() - 1
     several = [a_request(at=now, id=f"r{number}") for number in range(4)]
     give(after, *several)
     written.judge(
         after.work.folder,
+        at=now,
         drawn=[(f"r{number}", 0.5) for number in range(3)],
         corrections=[
-            ("r0", False, "audit", now - 9),
-            ("r0", True, "audit", now),  # the last word counts
+            ("r0", True, "audit", now),
             ("r1", False, "audit", now),
             ("r2", False, "feedback", now),  # a complaint is no answer to the audit
         ],
     )
     told = counted(after)
     assert (told.audit.drawn, told.audit.answered, told.audit.wrong) == (3, 2, 1)
+    assert (told.audit.error.value, told.audit.standing) == (0.5, "unknown")
     assert (told.corrections.given, told.corrections.wrong) == (1, 1)
+    assert told.corrections.open == 3
     assert "Of <bdi>3</bdi> answers drawn at random" in shown(after)
 
 

@@ -15,6 +15,9 @@ CREATE TABLE IF NOT EXISTS decision (
     PRIMARY KEY (request, place));
 """
 JUDGED = """
+CREATE TABLE IF NOT EXISTS taken (
+    request, place, task, kind, item, outcome, at REAL, label, "release",
+    is_settled DEFAULT 0, PRIMARY KEY (request, place));
 CREATE TABLE IF NOT EXISTS audit (
     request, place, item, chosen REAL, at REAL, PRIMARY KEY (request, place));
 CREATE TABLE IF NOT EXISTS correction (
@@ -64,21 +67,25 @@ def write(folder, requests):
                 database.execute(f"INSERT INTO decision VALUES ({marks(row)})", row)
 
 
-def judge(folder, *, drawn=(), corrections=()):
+def judge(folder, *, at, drawn=(), corrections=()):
     """Write what was drawn for the audit, and what people said.
 
     Args:
         folder: Of the project.
+        at: When the drawn answers were given, in seconds since 1970.
         drawn: Pairs of request and the probability with which it was drawn.
         corrections: Request, whether it was right, source, seconds since 1970.
     """
     with closing(opened(folder)) as database, database:
         database.executescript(JUDGED)
         for request, chosen in drawn:
-            row = [request, 0, f"item of {request}", chosen, 0.0]
+            item = f"item of {request}"
+            row = [request, 0, "system", "audit", item, "new", at, "Engine", "", 0]
+            database.execute(f"INSERT INTO taken VALUES ({marks(row)})", row)
+            row = [request, 0, item, chosen, at]
             database.execute(f"INSERT INTO audit VALUES ({marks(row)})", row)
-        for request, is_right, source, at in corrections:
-            row = [request, 0, "a", "Engine", int(is_right), source, at]
+        for request, is_right, source, said in corrections:
+            row = [request, 0, "a", "Engine", int(is_right), source, said]
             database.execute(f"INSERT INTO correction VALUES ({marks(row)})", row)
 
 

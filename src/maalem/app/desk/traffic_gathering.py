@@ -5,12 +5,19 @@ from collections.abc import Mapping, Sequence
 
 from maalem.app.desk import traffic_sources as sources
 from maalem.app.desk.desk import Desk
-from maalem.app.desk.traffic_audit import audit_in
 from maalem.app.desk.traffic_period import Period
-from maalem.app.desk.traffic_view import Answering, Promise, TaskTraffic, Traffic
+from maalem.app.desk.traffic_view import (
+    Answering,
+    Audit,
+    Promise,
+    TaskTraffic,
+    Traffic,
+)
+from maalem.app.steps.corrections import audit_error, traffic_file
 from maalem.app.steps.in_force import in_force, release_name
 from maalem.records import Estimate, EvalReport, Release
 from maalem.release.probes import PROBES
+from maalem.serving.corrections.reading import open_questions
 from maalem.serving.occurrences import CHAMPION
 
 NO_MODEL = ""
@@ -66,8 +73,12 @@ def traffic_of(desk: Desk, task: str, period: Period) -> Traffic | None:
             latency=sources.latency_in(opened, span),
             refusals=sources.refusals_in(opened, span),
             answering=answering,
-            audit=audit_in(opened, span, accepted_error=_accepted(answering)),
-            corrections=sources.corrections_in(opened, span),
+            audit=_audit(desk, span, accepted_error=_accepted(answering)),
+            corrections=sources.corrections_in(
+                opened,
+                span,
+                waiting=open_questions(traffic_file(desk.work), task),
+            ),
         )
 
 
@@ -101,6 +112,25 @@ def _promise(desk: Desk, release: Release) -> Promise:
         alone=alone,
         accepted_error=share.accepted_error if share else None,
         has_probes=(desk.work.folder / "releases" / name / PROBES).is_file(),
+    )
+
+
+def _audit(desk: Desk, span: sources.Span, *, accepted_error: float | None) -> Audit:
+    """Give what experts found of the answers of a span of time."""
+    found = audit_error(desk.work, span.task, since=span.period.since(span.now))
+    return Audit(
+        drawn=found.drawn,
+        answered=found.answered,
+        wrong=found.wrong,
+        error=Estimate(
+            value=found.estimate,
+            low=found.low,
+            high=found.high,
+            level=found.level,
+            count=found.answered,
+            reason=found.reason,
+        ),
+        accepted_error=accepted_error,
     )
 
 

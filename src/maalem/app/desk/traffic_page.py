@@ -19,6 +19,7 @@ from maalem.app.desk.traffic_gathering import (
     tasks_of,
     traffic_of,
 )
+from maalem.app.desk.traffic_kept import kept_traffic_of
 from maalem.app.desk.traffic_period import PERIODS
 from maalem.app.desk.traffic_picture import draw_volume
 from maalem.app.desk.traffic_routes import LONGEST, route_shown
@@ -58,7 +59,9 @@ def show_task(
     desk = desk_of(request)
     _refuse_unknown(desk, task)
     try:
-        traffic = traffic_of(desk, task, PERIODS[period])
+        kept = kept_traffic_of(request)
+        traffic = kept.of(desk, task, PERIODS[period])
+        shifts = kept.drift(desk, task) if traffic else ()
     except IntegrityError as error:
         return _broken(request, error)
     speech = speech_in(language_of(request))
@@ -71,6 +74,7 @@ def show_task(
         period=PERIODS[period],
         traffic=traffic,
         volume=draw_volume(traffic.slots, traffic.period, speech) if traffic else None,
+        shifts=shifts,
         route=route_shown(desk, task),
         longest=LONGEST,
         address=own_address(request),

@@ -68,18 +68,3 @@ SELECT count(*), total(NOT c.is_right)
 FROM correction c JOIN request r ON r.id = c.request
 WHERE c.source = 'feedback' AND r.task = :task AND c.at >= :since AND c.at < :until"""
 """Corrections and confirmations, and the corrections among them."""
-
-AUDIT = f"""
-SELECT a.chosen, NULL, count(*)
-FROM audit a JOIN request r ON r.id = a.request
-WHERE {_SPAN} AND {_SENT} GROUP BY 1"""
-"""Probability with which an answer was drawn, nothing, answers drawn so."""
-
-AUDITED = f"""
-SELECT a.chosen, c.is_right, count(*)
-FROM audit a JOIN request r ON r.id = a.request LEFT JOIN (
-    SELECT request, place, is_right, max(at) FROM correction WHERE source = 'audit'
-    GROUP BY request, place
-) c ON c.request = a.request AND c.place = a.place
-WHERE {_SPAN} AND {_SENT} GROUP BY 1, 2"""
-"""As above, with whether it was right by the last expert's word; null before one."""

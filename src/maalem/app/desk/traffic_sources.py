@@ -211,10 +211,18 @@ def _summed(
             yield size, hits, several
 
 
-def corrections_in(opened: sqlite3.Connection, span: Span) -> Corrections:
-    """Count what people said of the answers, and what a person must decide."""
+def corrections_in(
+    opened: sqlite3.Connection, span: Span, *, waiting: int
+) -> Corrections:
+    """Count what people said of the answers, and what a person must decide.
+
+    Args:
+        opened: The file.
+        span: What is counted.
+        waiting: Questions that wait for experts now.
+    """
     given, wrong = 0, 0
     if has_table(opened, "correction"):
         given, wrong = opened.execute(queries.CORRECTIONS, span.asked).fetchone()
     (cases,) = opened.execute(queries.CASES, span.asked).fetchone()
-    return Corrections(given=given, wrong=int(wrong), cases=cases)
+    return Corrections(given=given, wrong=int(wrong), cases=cases, open=waiting)

@@ -125,7 +125,8 @@ class Audit:
         drawn: Answers that were drawn.
         answered: Of these, how many an expert has answered.
         wrong: Of these, how many were wrong.
-        error: The error among all automatic answers, weighted by how they were drawn.
+        error: The error among all automatic answers, weighted by how they were drawn;
+            its interval holds however often somebody looks.
         accepted_error: What the owner accepts; none where nothing is promised.
     """
 
@@ -153,12 +154,14 @@ class Corrections:
     Attributes:
         given: Corrections and confirmations that came back.
         wrong: Of these, how many said that the answer was wrong.
-        cases: Texts that a person must decide, equal ones once; none where not known.
+        cases: Texts that a person must decide, equal ones once.
+        open: Questions from the gateway that wait for experts now.
     """
 
     given: int
     wrong: int
     cases: int
+    open: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
