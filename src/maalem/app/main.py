@@ -22,6 +22,7 @@ COMMANDS = {
     "serve": "the desk, where experts answer, and the gateway, where models do",
     "people": "who may do what at the desk",
     "webhooks": "whom the desk tells of what happens",
+    "corrections": "what the gateway asked, how often it errs, what has moved",
     "status": "the loop in eight lines, and the next command",
     "freeze": "a dataset that cannot change",
     "train": "a model from a frozen dataset",

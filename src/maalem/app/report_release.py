@@ -92,6 +92,10 @@ def show_status(screen: Screen, found: "Status") -> None:
             f"  {one.task}: {one.disagreements} disagreements, {one.items} items wait "
             f"for answers; {one.command}"
         )
+        if one.from_gateway:
+            screen.say(f"    {one.from_gateway} of them came from the gateway")
+    for task, sentence in found.audits:
+        screen.say(f"  {task}: error in use {sentence}")
     if found.to_retrain:
         screen.say(
             f"  models that learned from what was forgotten, open: {found.to_retrain}; "

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from maalem.app.report_corrections import audit_sentence
 from maalem.app.steps.begun import to_finish
+from maalem.app.steps.corrections import audit_error, traffic_file
 from maalem.app.steps.retraining import still_open
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace, newest
@@ -24,6 +26,7 @@ from maalem.records import (
     TrainingRun,
     Verdict,
 )
+from maalem.serving.corrections.reading import open_questions
 
 STATIONS: tuple[tuple[str, type[Record]], ...] = (
     ("documents", Document),
@@ -46,12 +49,14 @@ class Waiting:
         disagreements: Items that somebody must settle.
         items: Items that want an answer.
         command: What opens the desk for them.
+        from_gateway: How many of the items the gateway asks about.
     """
 
     task: str
     disagreements: int
     items: int
     command: str
+    from_gateway: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,8 @@ class Status:
         to_retrain: Models that learned from what was forgotten, and that nothing was
             done about yet.
         half_forgotten: What must be forgotten again, since it was interrupted.
+        audits: Pairs of a task that the gateway answers for and its error in use, as a
+            sentence.
     """
 
     name: str
@@ -78,6 +85,7 @@ class Status:
     waiting: tuple[Waiting, ...] = ()
     to_retrain: int = 0
     half_forgotten: tuple[str, ...] = ()
+    audits: tuple[tuple[str, str], ...] = ()
 
 
 def status(work: Workspace) -> Status:
@@ -94,7 +102,16 @@ def status(work: Workspace) -> Status:
         waiting=tuple(_waiting(work)),
         to_retrain=len({one.checkpoint for one in still_open(work)}),
         half_forgotten=to_finish(work),
+        audits=tuple(_audits(work)),
     )
+
+
+def _audits(work: Workspace) -> Iterator[tuple[str, str]]:
+    """Say how often each task's model errs in use, where anything was drawn."""
+    for name in work.task_names():
+        found = audit_error(work, name)
+        if found.drawn:
+            yield name, audit_sentence(found)
 
 
 def _waiting(work: Workspace) -> Iterator[Waiting]:
@@ -112,6 +129,7 @@ def _waiting(work: Workspace) -> Iterator[Waiting]:
                 disagreements=len(open_),
                 items=found.waiting,
                 command=f"{_here(work)} serve",
+                from_gateway=open_questions(traffic_file(work), name),
             )
 
 

@@ -29,6 +29,9 @@ class Deck:
         teaching: Chooses teaching cards and suggests; none where no gear learns.
         drawn: The teaching items that are drawn at random and never chosen, so that
             they tell what is true of all; a share of the teaching cards is theirs.
+        urgent: Teaching items that the gateway asks about, the first to be asked first.
+        unaided: Items on which nobody is shown a suggestion: they check what a model
+            has answered.
         lock: Held by whoever looks at any of it.
     """
 
@@ -41,6 +44,8 @@ class Deck:
     teaching: Teaching | None
     drawn: frozenset[Digest]
     lock: RLock
+    urgent: tuple[Digest, ...] = ()
+    unaided: frozenset[Digest] = frozenset()
 
     def has_room(self, item: Digest, holder: str) -> bool:
         """Tell whether an item wants more answers than others are about to give."""

@@ -15,6 +15,7 @@ from maalem.app.desk.dealing_leases import Leases, running_leases
 from maalem.app.desk.dealing_streams import Streams
 from maalem.app.desk.dealing_teaching import Teaching
 from maalem.app.desk.dealing_versions import Versions
+from maalem.app.steps.corrections import traffic_file
 from maalem.app.workspace import Workspace
 from maalem.dataset.splits import draw_splits, first_dates
 from maalem.records import (
@@ -29,6 +30,7 @@ from maalem.records import (
     Qualification,
     TaskVersion,
 )
+from maalem.serving.corrections.reading import audited_items, questions
 from maalem.tasks import TaskDefinition
 
 Teach: TypeAlias = Callable[
@@ -86,22 +88,28 @@ def open_deck(
     _hear_all(work, name, board, gold=gold)
     chance = Chance(secret)
     groups = {item.id: item.group for item in items.values()}
+    urgent = questions(traffic_file(work), name)
+    chosen = frozenset(urgent)  # by a model's doubt, so they tell nothing of all
     drawn = frozenset(
         item
         for item, case in board.cases.items()
         if case.split == "teaching"
+        and item not in chosen
         and chance.draw("drawn", item) < task.asking.random_share
     )
+    streams = Streams(board, groups, chance=chance)
     return Deck(
         task=task,
         board=board,
-        streams=Streams(board, groups, chance=chance),
+        streams=streams,
         gold=gold,
         leases=_leases(work, board, name, now=now),
         chance=chance,
         teaching=teach(task, board, drawn),
         drawn=drawn,
         lock=lock,
+        urgent=tuple(item for item in urgent if streams.missing(item)),
+        unaided=audited_items(traffic_file(work), name),
     )
 
 

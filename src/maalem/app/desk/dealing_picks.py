@@ -70,7 +70,8 @@ def shown_on(deck: Deck, item: Digest, holder: str) -> Shown:
     case = deck.board.cases[item]
     suggestion = None
     is_blind = deck.chance.draw("blind", holder, item) < deck.task.asking.blind_share
-    may = case.split not in BLIND and case.gold is None and not is_blind
+    is_aided = case.split not in BLIND and item not in deck.unaided
+    may = is_aided and case.gold is None and not is_blind
     if deck.teaching is not None and may:
         suggestion = deck.teaching.suggestion(item)
     options = len(deck.task.option_fields)
@@ -101,17 +102,19 @@ def _first(deck: Deck, split: str, asker: Asker, *, number: int) -> Digest | Non
     """Give the first item of a split that somebody may be given, if there is one."""
     walk = deck.streams.walk(split, asker.holder, asker.languages)
     first: Iterable[Digest] = ()
-    if split == "teaching" and deck.teaching is not None:
+    if split == "teaching":
         drawn = deck.chance.draw("random", asker.holder, str(number))
-        if drawn < deck.task.asking.random_share:
+        gear = deck.teaching
+        if gear is not None and drawn < deck.task.asking.random_share:
             again = deck.streams.walk(split, asker.holder, asker.languages)
             first = (item for item in again if item in deck.drawn)
         else:
-            chosen = deck.teaching.chosen()
-            first = (item for item in chosen if _may_be_chosen(deck, item))
+            chosen = () if gear is None else gear.chosen()
+            several = (item for item in chosen if _may_be_chosen(deck, item))
+            first = chain(deck.urgent, several)
     later = deck.leases.put_off_by(asker.holder)
-    several = (item for item in chain(first, walk) if item not in later)
-    return next((item for item in several if _is_for(deck, item, asker)), None)
+    found = (item for item in chain(first, walk) if item not in later)
+    return next((item for item in found if _is_for(deck, item, asker)), None)
 
 
 def _may_be_chosen(deck: Deck, item: Digest) -> bool:

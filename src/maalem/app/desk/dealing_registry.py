@@ -12,12 +12,18 @@ from maalem.app.desk.dealing import Dealer
 from maalem.app.desk.dealing_board import Judgement
 from maalem.app.desk.dealing_opening import Teach, open_deck
 from maalem.app.workspace import Workspace
+from maalem.records import Item
+
+FRESH = 60.0
+"""Seconds for which a dealer is not asked whether items have come from the gateway."""
 
 
 @dataclass(slots=True)
 class _Seat:
     lock: RLock = field(default_factory=RLock)
     dealer: Dealer | None = None
+    looked: float = 0.0
+    items: int = 0
 
 
 class Dealers:
@@ -25,6 +31,7 @@ class Dealers:
 
     Whoever writes a judgement about a task says so with `hear`; whoever changes its
     definition or its items, with `forget`: the next who asks makes the dealer again.
+    Items that the gateway adds are seen within a minute.
     """
 
     def __init__(
@@ -52,6 +59,7 @@ class Dealers:
         """
         seat = self._seat(task)
         with seat.lock:
+            self._renew(task, seat)
             if seat.dealer is None:
                 deck = open_deck(
                     self._work,
@@ -96,6 +104,16 @@ class Dealers:
             tasks = list(self._seats)
         for task in tasks:
             self.forget(task)
+
+    def _renew(self, task: str, seat: _Seat) -> None:
+        """Let a dealer go that does not know the newest items, once in a while."""
+        now = self._clock()
+        if seat.dealer is not None and now - seat.looked < FRESH:
+            return
+        items = self._work.store.count(Item, task)
+        if seat.dealer is not None and items != seat.items:
+            self.forget(task)
+        seat.looked, seat.items = now, items
 
     def _seat(self, task: str) -> _Seat:
         with self._door:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What came home from the gateway: what waits, how often it erred, what has moved."""
 
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +55,13 @@ class CorrectionsReport:
     feedback: int
     agreeing: int
     drift: tuple[Shift, ...]
+
+
+def reports(
+    work: Workspace, tasks: Sequence[str], *, since: float | None, now: float
+) -> list[CorrectionsReport]:
+    """Tell what came home of some tasks; see `corrections`."""
+    return [corrections(work, task, since=since, now=now) for task in tasks]
 
 
 def corrections(
@@ -173,6 +180,15 @@ def hear_experts(
         if gold is not None and gold.label
     )  # fmt: skip
     heard[task] = state
+
+
+def hear_all_experts(work: Workspace, tasks: Sequence[str], *, now: float) -> None:
+    """Do so for some tasks, where anything ever came from the gateway."""
+    path = traffic_file(work)
+    if path.is_file():
+        book = Book(path)
+        for task in tasks:
+            hear_experts(work, book, task, heard={}, now=now)
 
 
 def traffic_file(work: Workspace) -> Path:

@@ -110,7 +110,7 @@ class FeedbackFiler:
         self, said: Said, logged: Logged, *, item: Digest | None, label: str, at: str
     ) -> Annotation:
         """Make the annotation; what was sent is its key, or its own key is."""
-        about = [said.request, said.place, label]
+        about = digest_of({"feedback": [said.request, said.place, label]})
         return named(
             Annotation(
                 id=UNNAMED,
@@ -123,9 +123,7 @@ class FeedbackFiler:
                 reason=self._spared(said.comment) or None,
                 source=FEEDBACK,
                 note=f"request {said.request}, text {said.place}",
-                key=f"feedback {said.key}"
-                if said.key
-                else digest_of({"feedback": about}),
+                key=f"feedback {said.key}" if said.key else about,
             )
         )
 

@@ -125,8 +125,8 @@ def recent(  # which answers, and how many
         " JOIN decision ON decision.request = request.id"
         " WHERE task = ? AND request.at >= ? AND request.at < ?"
         " AND probability IS NOT NULL AND arm <> ?"
-        " AND ? IN (\"release\", '') ORDER BY request.at DESC LIMIT ?",
-        (task, since, until, SHADOW, release, most),
+        ' AND ? IN ("release", ?) ORDER BY request.at DESC LIMIT ?',
+        (task, since, until, SHADOW, release, "", most),
         tables=_LOG,
     )
 

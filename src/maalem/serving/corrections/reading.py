@@ -165,9 +165,8 @@ def audited(
         " LEFT JOIN correction ON correction.request = audit.request"
         " AND correction.place = audit.place AND correction.source = ?"
         " WHERE task = ? AND audit.at >= ? AND audit.item IS NOT NULL"
-        ' AND ? IN ("release", '
-        ") ORDER BY audit.at, request, place",
-        (AUDIT, task, since, release),
+        ' AND ? IN ("release", ?) ORDER BY audit.at, audit.request, audit.place',
+        (AUDIT, task, since, release, ""),
         tables=["taken", "audit", "correction"],
     )
     return tuple(
