@@ -9,7 +9,8 @@ from tests.app.desk.conftest import loopback  # noqa: F401  # a fixture
 
 from maalem.app import loop
 from maalem.app.steps.in_force import answering, in_force, release_name
-from maalem.app.steps.routing import Change, change_route, state_of
+from maalem.app.steps.route_change import Change
+from maalem.app.steps.routing import change_route, state_of
 from maalem.errors import MaalemError
 from maalem.records import Release, Verdict, digest_of
 from maalem.records.retraining import ModelDecision

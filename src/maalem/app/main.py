@@ -29,6 +29,7 @@ COMMANDS = {
     "examine": "the exam, beside the baselines, and the gate's verdict",
     "release": "bundle, sign, enter in the ledger",
     "approve": "a second person agrees to a proposed release",
+    "route": "which release answers whom: champion, canary, shadows, rollback",
     "verify": "check a release or a ledger, offline",
     "ledger": "let others watch the ledger",
     "predict": "an answer, its probability, and whether a person is needed",
@@ -46,6 +47,7 @@ SUBCOMMANDS = (
     *("add", "remove"),
     *("checkpoint", "prove", "submit", "cosign", "keep", "ask", "witness", "tiles"),
     *("keys", "rotate-key", "revoke-key"),
+    *("canary", "shadow", "promote", "rollback", "stop"),
 )
 """Commands of the commands that are groups."""
 

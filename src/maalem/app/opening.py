@@ -18,6 +18,7 @@ from maalem.app.desk.serving import (
     server_of,
     steady_clock,
 )
+from maalem.app.gateway.clerk import minding_routes
 from maalem.app.gateway.opening import open_gateway
 from maalem.app.household import invite_guest
 from maalem.app.project import FILE
@@ -74,7 +75,7 @@ def serve_project(
             desk.port if port is None else port,
         )
         # probes are repeated on as many threads as answers are computed on
-        with closing(door), one_core_spared():
+        with closing(door), one_core_spared(), minding_routes(opened):
             work = _listening(opened, door.getsockname()[:2])
             gateway = _opened_gateway(screen, work, only)
             try:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gateway as a plain ASGI application: who asks what, and what goes back."""
 
+import dataclasses
 import json
 import logging
 import secrets
@@ -145,6 +146,9 @@ class Gateway:
             variable=variable,
         )
         reply, code = await self._answered(scope, receive, call=call, door=door)
+        if call.task:
+            headers = {**reply.headers, "x-maalem-arm": call.arm}
+            reply = dataclasses.replace(reply, headers=headers)
         try:
             if isinstance(reply, Streamed):
                 code = await send_streamed(send, reply, request=call.id)

@@ -17,6 +17,9 @@ from maalem.serving.settings import GatewaySettings
 Model: TypeAlias = Predictor[LabelScores]
 Answers: TypeAlias = Sequence[LabelScores]
 
+SPARE = 256
+"""How many may wait until no caller does."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
@@ -40,6 +43,7 @@ class Batcher:
         self._size = settings.batch_size
         self._wait = settings.wait_milliseconds / 1000.0
         self._jobs: deque[_Job] = deque()
+        self._spare: deque[_Job] = deque()
         self._waiting = 0
         self._is_closing = False
         self._changed = threading.Condition()
@@ -73,11 +77,28 @@ class Batcher:
             self._changed.notify()
         return job.told
 
+    def find_time(self, model: Model, texts: Sequence[str]) -> Future[Answers] | None:
+        """Have texts answered whenever no caller waits; none where too many wait so.
+
+        They are never answered together with others, so that a caller who comes
+        meanwhile waits for no more than these. What waits at the end is cancelled.
+        """
+        job = _Job(model=model, texts=tuple(texts))
+        with self._changed:
+            if self._is_closing or len(self._spare) >= SPARE:
+                return None
+            self._spare.append(job)
+            self._changed.notify()
+        return job.told
+
     def close(self) -> None:
         """Answer what waits and take no more."""
         with self._changed:
             self._is_closing = True
+            dropped, self._spare = self._spare, deque()
             self._changed.notify()
+        for job in dropped:
+            job.told.cancel()
         self._thread.join()
 
     def _work(self) -> None:
@@ -87,7 +108,11 @@ class Batcher:
     def _next(self) -> list[_Job]:
         """Wait for work and take the next batch; an empty one is the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._jobs or self._is_closing)
+            self._changed.wait_for(
+                lambda: self._jobs or self._spare or self._is_closing
+            )
+            if not self._jobs and self._spare:
+                return [self._spare.popleft()]
             if len(self._jobs) > 1 and self._waiting < self._size:
                 self._changed.wait_for(
                     lambda: self._waiting >= self._size or self._is_closing,

@@ -1,10 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """What answers for each task, and why a release may not."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
 from maalem.errors import MaalemError
 from maalem.serving.answering import Served
 from maalem.serving.calls import Call
+from maalem.serving.occurrences import CANARY
 from maalem.serving.refusals import RequestError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canary:
+    """A release that answers some of the calls for a task.
+
+    Attributes:
+        served: The release.
+        takes: Tells whether it answers a call.
+    """
+
+    served: Served
+    takes: Callable[[Call], bool]
 
 
 class Models:
@@ -12,16 +30,30 @@ class Models:
 
     Attributes:
         served: The release that answers for each task.
+        canaries: The one that answers some of its calls, where there is one.
         refused: Why a release may not answer, by its name.
     """
 
     def __init__(self) -> None:
         self.served: dict[str, Served] = {}
+        self.canaries: Mapping[str, Canary] = MappingProxyType({})
         self.refused: dict[str, MaalemError] = {}
 
     def serve(self, served: Served) -> None:
         """Let a release answer for its task."""
         self.served[served.opened.release.task] = served
+
+    def route(
+        self, served: Mapping[str, Served], canaries: Mapping[str, Canary]
+    ) -> None:
+        """Let releases answer from the next call on, each for its task.
+
+        Calls under way are answered by what they were given. A call that comes between
+        the two lines below may meet the new canary beside the old champion: either
+        answers correctly, and says which it is.
+        """
+        self.canaries = canaries
+        self.served = dict(served)
 
     def refuse(self, name: str, reason: MaalemError) -> None:
         """Say of a release, such as `system-2`, why it may not answer."""
@@ -38,6 +70,9 @@ class Models:
             RequestError: Nothing answers for it, or several might.
         """
         served = self.find(task or self._only())
+        canary = self.canaries.get(served.opened.release.task)
+        if canary is not None and canary.takes(call):
+            served, call.arm = canary.served, CANARY
         mark(call, served)
         return served
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from maalem.app.gateway.corrections import attach_corrections
+from maalem.app.gateway.routes import follow_routes
 from maalem.app.workspace import Workspace
 from maalem.serving.application import Gateway
 
@@ -13,7 +14,7 @@ Part: TypeAlias = Callable[[Gateway, Workspace, Clock], None]
 """Adds doors and listeners to a gateway; what must end with it, it hands to
 `Gateway.when_closed`."""
 
-PARTS: tuple[Part, ...] = (attach_corrections,)
+PARTS: tuple[Part, ...] = (attach_corrections, follow_routes)
 
 
 def attach_parts(gateway: Gateway, work: Workspace, clock: Clock) -> None:

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a task's route is shown and changed from the command line."""
+
+from pathlib import Path
+
+from maalem.app.gateway.asked import change_anyhow
+from maalem.app.project import read_project
+from maalem.app.screen import Screen
+from maalem.app.steps.route_change import Change, RouteState
+from maalem.app.steps.routing import state_of
+from maalem.app.workspace import open_workspace
+
+
+def change_and_show(
+    screen: Screen,
+    deed: str,
+    task: str,
+    **given: str | float | bool | None,
+) -> None:
+    """Change a route, whoever holds the project, and show how it stands then.
+
+    Args:
+        screen: Where it is shown; its folder is the project's.
+        deed: As `Change` has it.
+        task: Name of the task.
+        given: Other fields of a `Change`; what is none or empty takes its default.
+    """
+    folder = Path(screen.folder)
+    said = {name: value for name, value in given.items() if value not in (None, "")}
+    change = Change(
+        task=task,
+        deed=deed,
+        by=read_project(folder).project.owner,
+        **said,  # type: ignore[arg-type]  # as click read them
+    )
+    change_anyhow(folder, change)
+    show_route(screen, task)
+
+
+def show_route(screen: Screen, task: str) -> None:
+    """Show how a task is answered."""
+    with open_workspace(Path(screen.folder), read_only=True) as work:
+        work.task(task)
+        state = state_of(work, task)
+    screen.show(f"{task} is answered by {state.champion or 'nothing yet'}")
+    for line in _lines(state):
+        screen.show(f"  {line}")
+    route = state.route
+    screen.result(
+        "route",
+        {
+            "task": task,
+            "champion": state.champion or None,
+            "previous": state.previous or None,
+            "canary": state.canary or None,
+            "share": state.share,
+            "split": state.split,
+            "callers": state.callers,
+            "shadows": list(state.shadows),
+            "deed": route.deed if route else None,
+            "by": route.by if route else None,
+            "why": route.why if route else None,
+            "at": route.at if route else None,
+        },
+    )
+
+
+def _lines(state: RouteState) -> list[str]:
+    """Say what else is decided, a line each."""
+    if state.route is None:
+        return ["by rule: the newest release that the gate let ship"]
+    lines = []
+    if state.canary:
+        lines.append(f"{state.canary} answers {state.share:.0%} of the {state.split}s")
+    if state.canary and state.split == "caller" and state.callers * state.share < 1:
+        lines.append(
+            f"that may be nobody: {state.callers} keys may ask; take --by request"
+        )
+    if state.shadows:
+        lines.append(f"{', '.join(state.shadows)} is asked too, and not heard")
+    if state.previous:
+        lines.append(f"{state.previous} comes back with maalem route rollback")
+    why = f": {state.route.why}" if state.route.why else ""
+    lines.append(f"{state.route.deed} by {state.route.by}, {state.route.at}{why}")
+    return lines
