@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.app.builders import a_project, a_table, answers
 from tests.app.desk.builders import PASSWORD, TASK, a_person
 from tests.app.desk.pages import an_answer
+from tests.app.desk.traffic import a_request, judge, write
 
 from maalem.app import loop
 from maalem.app.desk import api_keys, invitations, people, people_deeds
@@ -26,6 +27,7 @@ from maalem.records import (
     Hold,
     Item,
     Qualification,
+    Release,
     digest_of,
 )
 
@@ -55,6 +57,9 @@ PATHS = {
     "release": "/releases/system-2",
     "proposal": "/releases/proposed/{proposal}",
     "release-items": "/releases/system-2/items?against=majority&won=yes",
+    "traffic": "/traffic",
+    "traffic-task": "/traffic/system",
+    "traffic-month": "/traffic/system?period=month",
     "trace": "/trace",
     "traced": "/trace?what=system-2",
     "traced-nothing": "/trace?what=system-9",
@@ -142,6 +147,7 @@ def a_whole_project(home: Path) -> Path:
         loop.freeze(work, "system", drop_leaks=True)  # a version with changes
         _judge(work)
         _let_in(work)
+        _be_asked(work)
     with (folder / "maalem.toml").open("a", encoding="utf-8") as settings:
         settings.write("\n[release]\npeople = 2\n")
     with loop.open_workspace(folder) as work:
@@ -293,3 +299,44 @@ def _let_in(work):
             work.store, name, scopes=frozenset({"read"}), days=90, now=now, by="test"
         )
     api_keys.revoke(work.store, re.split("_", key)[1], now=now, by="test")
+
+
+def _be_asked(work):
+    """Let two releases answer for a month, with refusals, an audit and corrections."""
+    first, last = work.store.find(Release, "system")
+    now, requests = steady_clock()() - 1, []
+    for number in range(360):
+        at = now - number**2 * 20  # more and more of them until now
+        one = last if number % 4 else first
+        requests.append(
+            a_request(
+                id=f"r{number}",
+                at=at,
+                alone=number % 3,
+                asked=number % 7 == 0,
+                seconds=0.003 + 0.0001 * (number % 50) + (number % 90 == 0),
+                release=one.id,
+                model=one.checkpoint,
+                arm="canary" if one is first else "champion",
+            )
+        )
+    for number in range(12):
+        code, status = (("gateway.busy", 429), ("gateway.field", 400))[number % 2]
+        at = now - number * 5_000
+        requests.append(a_request(at=at, status=status, code=code, model=""))
+    requests.append(
+        a_request(at=now, status=401, code="gateway.key", model="", task="")
+    )
+    write(work.folder, requests)
+    judge(
+        work.folder,
+        at=now,
+        drawn=[(f"r{number}", 0.1) for number in range(1, 60)],
+        corrections=[
+            *(
+                (f"r{number}", number % 25 != 0, "audit", now)
+                for number in range(1, 50)
+            ),
+            ("r5", False, "feedback", now),
+        ],
+    )

@@ -2,6 +2,7 @@
 """Exact bounds on a proportion, for independent and for grouped examples."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,23 +142,52 @@ def grouped_interval(
     if len(sizes) == count:
         return clopper_pearson(float(hits.sum()), count, level=level)
     rate = float(hits.mean())
-    effective = _effective(hits - rate, codes, spread=rate * (1.0 - rate), level=level)
+    sums = np.bincount(codes, weights=hits - rate)
+    effective = _effective(
+        float(sums @ sums), count=count, groups=len(sums), rate=rate, level=level
+    )
+    return clopper_pearson(rate * effective, effective, level=level)
+
+
+def tabled_interval(
+    table: Sequence[tuple[int, int, int]], *, level: float
+) -> tuple[float, float]:
+    """Give the interval of `grouped_interval` from a count of like groups.
+
+    Args:
+        table: Examples of a group, hits among them, and how many groups are so; at
+            least one group.
+        level: Confidence level, in (0, 1).
+    """
+    groups = sum(times for _, _, times in table)
+    count = sum(size * times for size, _, times in table)
+    right = sum(hits * times for _, hits, times in table)
+    if groups == count:
+        return clopper_pearson(right, count, level=level)
+    rate = right / count
+    squares = math.fsum(
+        times * (hits - rate * size) ** 2 for size, hits, times in table
+    )  # fmt: skip
+    effective = _effective(squares, count=count, groups=groups, rate=rate, level=level)
     return clopper_pearson(rate * effective, effective, level=level)
 
 
 def _effective(
-    residuals: NDArray[np.float64],
-    codes: NDArray[np.intp],
-    *,
-    spread: float,
-    level: float,
+    squares: float, *, count: int, groups: int, rate: float, level: float
 ) -> float:
-    """Give the number of independent examples that would tell as much."""
-    sums = np.bincount(codes, weights=residuals)
-    count, groups = len(residuals), len(sums)
+    """Give the number of independent examples that would tell as much.
+
+    Args:
+        squares: Sum over the groups of the squared sum of their residuals.
+        count: Examples.
+        groups: Groups of them.
+        rate: Share of the hits.
+        level: Confidence level, in (0, 1).
+    """
+    spread = rate * (1.0 - rate)
     if groups < 2 or spread == 0.0:
         return float(groups)
-    variance = groups / (groups - 1) * float(sums @ sums) / count**2
+    variance = groups / (groups - 1) * squares / count**2
     independent = spread / count
     effective = count * min(1.0, independent / max(variance, _TINY))
     tail = (1.0 + level) / 2

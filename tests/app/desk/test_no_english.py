@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from tests.app.desk.builders import OpenDesk, a_person
+from tests.app.desk.traffic import a_request, write
 
 from maalem.app import loop
 from maalem.app.desk import people
@@ -141,7 +142,10 @@ def rich(journey, tmp_path):
             at="2026-11-24T09:00:00+00:00",
         )
         work.store.append("test", [richer, hold])
-        yield OpenDesk(work)
+        desk = OpenDesk(work)
+        told = [a_request(at=desk.clock() - 1, alone=1, asked=1, model="m@elsewhere")]
+        write(folder, [*told, a_request(at=desk.clock() - 1, status=503, code="x")])
+        yield desk
 
 
 def pages(work):
@@ -158,6 +162,7 @@ def pages(work):
     return [
         *("/", "/resolve", "/resolve/system", "/tasks", "/tasks/new", "/tasks/system"),
         *("/corpus", f"/corpus/{document.id}", "/team", "/datasets", "/runs"),
+        *("/traffic", "/traffic/system", "/traffic/system?period=month"),
         *("/releases", "/people", "/me", "/task/system", *datasets, *releases),
         *(f"{one}/page" for one in releases),
         *(f"{one}/items?against=majority&won=yes" for one in releases),
@@ -196,6 +201,9 @@ def test_no_form_refuses_in_english(rich, language):
         "/people/door": {"person": "nobody", "deed": "paint"},
         "/me/password": {"password": "wrong", "new_password": "short"},
         "/resolve/system/sha256:0": {"choice": "unclear", "reason": "r"},
+        "/traffic/system/route": {"deed": "roll-back"},
+        "/traffic/other/route": {"deed": "promote", "why": "w", "release": "x"},
+        "/traffic/else/route": {"deed": "roll-back", "why": "w", "seen": "x"},
     }
     for path, fields in forms.items():
         answer = client.post(path, data=fields)

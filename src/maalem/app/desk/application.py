@@ -26,6 +26,8 @@ from maalem.app.desk import (
     static_files,
     team,
     trace_page,
+    traffic_page,
+    traffic_routes,
     webhooks,
 )
 from maalem.app.desk.courier import Courier
@@ -40,6 +42,7 @@ from maalem.app.desk.patience import PATIENCE
 from maalem.app.desk.refusals import teach_failures
 from maalem.app.desk.routes import Route, RouteTable
 from maalem.app.desk.standing import Standings
+from maalem.app.desk.traffic_kept import KeptTraffic
 from maalem.app.desk.walls import Walls
 from maalem.app.desk.watcher import Watcher
 from maalem.app.desk.webhook_notices import add_webhooks, tell_missed
@@ -59,6 +62,8 @@ TABLES: tuple[RouteTable, ...] = (
     datasets.TABLE,
     approvals.TABLE,
     releases.TABLE,
+    traffic_page.TABLE,
+    traffic_routes.TABLE,
     trace_page.TABLE,
     me.TABLE,
     my_badges.TABLE,
@@ -123,6 +128,7 @@ def build(
         desk.work, clock=desk.clock, tell=application.state.dealers.hear
     )
     application.state.standings, application.state.dockets = Standings(), Dockets()
+    application.state.traffic = KeptTraffic()
     hooks = webhooks.everyone(desk.work.store)
     application.state.courier = Courier(hooks, clock=desk.clock)
     tell_missed(application.state.courier, desk.work.store, hooks)

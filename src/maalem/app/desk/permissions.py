@@ -18,7 +18,7 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
         "owner": frozenset(
             {
                 *("sign", "answer", "adjudicate", "read", "curate", "train"),
-                *("release", "people", "audit"),
+                *("release", "route", "people", "audit"),
             }
         ),
         "curator": frozenset({"sign", "answer", "adjudicate", "read", "curate"}),
@@ -32,10 +32,11 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
 """Every role with its permissions.
 
 `sign`: has pages and settings of its own; `answer`: cards; `adjudicate`: disagreements;
-`read`: corpus, datasets, runs, releases, team; `curate`: tasks, guidelines, documents,
-gold cards; `train`: freeze and train; `release`; `people`: invite, roles, keys, holds;
-`audit`: ledger and sign-in history; `predict`: ask the gateway; `feedback`: say what
-is right of its answers. `service` is for API keys, whose scopes name permissions of it.
+`read`: corpus, datasets, runs, releases, team, traffic; `curate`: tasks, guidelines,
+documents, gold cards; `train`: freeze and train; `release`; `route`: which release
+answers; `people`: invite, roles, keys, holds; `audit`: ledger and sign-in history;
+`predict`: ask the gateway; `feedback`: say what is right of its answers. `service` is
+for API keys, whose scopes name permissions of it.
 """
 
 

@@ -10,7 +10,7 @@ from io import BytesIO
 from types import MappingProxyType
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.plural import PluralRule
@@ -108,6 +108,14 @@ class Speech:
         """Say the weekday and the day of an ISO 8601 date."""
         moment = date.fromisoformat(written)
         return str(format_skeleton("MMMEd", moment, locale=_LOCALES[self.language]))
+
+    def short_day(self, moment: datetime) -> str:
+        """Say the day of a month in numbers, as below a picture."""
+        return str(format_skeleton("MMdd", moment, locale=_LOCALES[self.language]))
+
+    def time(self, moment: datetime) -> str:
+        """Say the time of day in hours and minutes."""
+        return str(format_time(moment, "HH:mm", locale=_LOCALES[self.language]))
 
     def written(self, date_or_time: str) -> str:
         """Say the day of an ISO 8601 date or time; anything else as it stands."""
