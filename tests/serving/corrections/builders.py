@@ -1,18 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A log of traffic as the gateway writes it, with the columns that are read here."""
+"""Answers in a log of traffic, as the gateway writes them."""
 
 import hashlib
-import sqlite3
+from contextlib import closing
 
-TABLES = """
-CREATE TABLE IF NOT EXISTS request (
-    id TEXT PRIMARY KEY, at REAL, seconds REAL, operation, path, caller, task,
-    "release", model, threshold REAL, arm, status INTEGER, code, tokens_in INTEGER,
-    tokens_out INTEGER);
-CREATE TABLE IF NOT EXISTS decision (
-    request, place INTEGER, label, probability REAL, reason, text, digest,
-    PRIMARY KEY (request, place));
-"""
+from maalem.serving.traffic.tables import connect, writing
 
 
 def digest_of_text(text):
@@ -34,13 +26,12 @@ def log(path, request, text, **told):
         "keeps": True,
         "place": 0,
     } | told
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with sqlite3.connect(path) as database:
-        database.executescript(TABLES)
+    with closing(connect(path)) as database, writing(database):
         database.execute(
             "INSERT OR IGNORE INTO request"
-            ' (id, at, task, "release", threshold, arm, status)'
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            ' (id, at, task, "release", threshold, arm, status, seconds, operation,'
+            " path, caller, model, code) VALUES (?, ?, ?, ?, ?, ?, ?, 0.1, 'classify',"
+            " '/predict', 'k', '', '')",
             (
                 request,
                 *(answer[one] for one in ("at", "task", "release", "threshold")),
@@ -57,5 +48,4 @@ def log(path, request, text, **told):
                 digest_of_text(text),
             ),
         )
-    database.close()
     return request
