@@ -39,7 +39,8 @@ _READ = {
 }
 _OPEN = {
     "/health": "Whether the process answers.",
-    "/ready": "Whether models answer, or none has to; 503 where all were refused.",
+    "/ready": "Whether models answer, or none has to; 503 where all were refused, or "
+    "while the process leaves.",
     "/v1/openapi.json": "This description.",
 }
 
