@@ -13,7 +13,15 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.app.desk.conftest import loopback  # noqa: F401  # a fixture
-from tests.app.test_gateway import BODY, MISTRAL, PROGRAM, a_key, clock, serving
+from tests.app.test_gateway import (
+    BODY,
+    MISTRAL,
+    PROGRAM,
+    a_key,
+    clock,
+    serving,
+    setting,
+)
 
 from maalem.app import loop
 from maalem.app.desk import api_keys
@@ -150,7 +158,7 @@ def test_a_worker_that_is_killed_takes_only_its_own_requests_with_it(copied, loo
         assert process.stderr.read().count(b"is gone: signal 9") == 2
 
 
-@pytest.mark.parametrize("options", [CREW, CREW[:2]])
+@pytest.mark.parametrize("options", [CREW, CREW[:2], ()])
 def test_who_is_told_to_stop_says_so_and_answers_what_is_under_way(
     copied,
     loopback,  # noqa: F811  # the fixture
@@ -206,3 +214,30 @@ def test_the_desk_is_not_served_by_several(copied, capsys):
     )
     assert done.returncode == 2
     assert b"--only gateway" in done.stderr
+
+
+def test_the_gateway_answers_beside_the_desk_in_another_process(copied, loopback):  # noqa: F811  # the fixture
+    key = a_key(copied, "predict")
+    with (
+        serving(copied, *CREW[:2]) as (gateway, told),
+        serving(copied, "--only", "desk") as (desk, beside),
+    ):
+        assert httpx.get(f"{beside['url']}set-up").status_code == 200
+        assert ask(told, key).status_code == 200
+        desk.send_signal(signal.SIGTERM)
+        assert desk.wait(timeout=60) == 0
+        assert ask(told, key).status_code == 200
+        gateway.send_signal(signal.SIGTERM)
+        assert gateway.wait(timeout=60) == 0
+
+
+def test_balancers_have_time_to_leave_and_a_second_signal_ends_it(copied, loopback):  # noqa: F811  # the fixture
+    key = a_key(copied, "predict")
+    setting(copied, "leave_seconds = 3600.0")
+    with serving(copied, *CREW[:2]) as (process, told):
+        process.send_signal(signal.SIGTERM)
+        ready = f"{told['url']}ready"
+        assert until(lambda: httpx.get(ready, timeout=60).status_code == 503)
+        assert ask(told, key).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
