@@ -83,17 +83,18 @@ async def _serve(
     def hear(_number: int, _frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(stop)
 
+    server.handle_exit = hear  # type: ignore[method-assign]  # what it gives signals to
     serving = asyncio.create_task(server.serve(sockets=[door]))
     await _pass(math.inf, lambda: server.started or serving.done())
-    if not serving.done():  # it takes the signals when it starts, and we from it
-        for number in _SIGNALS:
-            signal.signal(number, hear)
+    if not serving.done():
         when_open(stop)
     hearing = asyncio.create_task(told.wait())
     await asyncio.wait((serving, hearing), return_when=asyncio.FIRST_COMPLETED)
     hearing.cancel()
     if not serving.done():
         await _drain(server, room, settings)
+        if room.under_way:  # they have had their time
+            server.config.timeout_graceful_shutdown = 1
     server.should_exit = True
     await serving
 

@@ -66,8 +66,8 @@ def listening(work: Workspace, place: tuple[str, int]) -> Workspace:
 
 def _serve_one(screen: Screen, folder: Path, door: socket.socket) -> None:
     with _opened(folder, door, among=1) as (work, gateway):
-        _show(screen, door, Standing.of(gateway))
-        _run(work, gateway, door)
+        told = Standing.of(gateway)
+        _run(work, gateway, door, when_open=lambda _: _show(screen, door, told))
 
 
 def _serve_several(
@@ -122,7 +122,7 @@ def _run(
     gateway: Gateway,
     door: socket.socket,
     *,
-    when_open: Callable[[Callable[[], None]], None] = lambda _: None,
+    when_open: Callable[[Callable[[], None]], None],
 ) -> None:
     server = server_of(gateway, is_secure=work.project.desk.is_secure)
     run_drained(
