@@ -83,7 +83,7 @@ async def _serve(
     def hear(_number: int, _frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(stop)
 
-    server.handle_exit = hear  # type: ignore[method-assign]  # what it gives signals to
+    server.handle_exit = hear  # type: ignore[method-assign, assignment]  # takes signals
     serving = asyncio.create_task(server.serve(sockets=[door]))
     await _pass(math.inf, lambda: server.started or serving.done())
     if not serving.done():
