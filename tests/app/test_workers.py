@@ -5,9 +5,10 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -27,7 +28,7 @@ from maalem.app import loop
 from maalem.app.desk import api_keys
 from maalem.app.desk.api_keys import Bounds
 from maalem.app.gateway.workers import FIRST, LONGEST, STEADY, next_pause
-from maalem.serving.allowances import Allowance
+from maalem.serving.allowances import NAMES, Allowance
 from maalem.serving.counters import PLACE, read_counters
 
 CREW = ("--only", "gateway", "--workers", "2")
@@ -241,3 +242,19 @@ def test_balancers_have_time_to_leave_and_a_second_signal_ends_it(copied, loopba
         assert ask(told, key).status_code == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
+
+
+def test_a_project_from_before_keys_were_bound_is_brought_up_and_served(
+    copied,
+    loopback,  # noqa: F811  # the fixture
+):
+    key = a_key(copied, "predict")
+    with closing(sqlite3.connect(copied / "maalem.db")) as database:
+        for column in ("tasks", *NAMES):
+            database.execute(f"ALTER TABLE api_key DROP COLUMN {column}")
+        database.execute("PRAGMA user_version = 7")
+    with serving(copied, *CREW[:2]) as (process, told):
+        assert ask(told, key).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    assert (copied / "maalem.db.schema-7.backup").is_file()
