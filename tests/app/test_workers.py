@@ -49,11 +49,12 @@ def ask(told, key):
 def workers_of(process):
     """Give the processes that answer, not what looks after their shared names."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-    return [
-        int(one)
-        for one in children.split()
-        if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()
-    ]
+    found = []
+    for one in children.split():
+        with suppress(FileNotFoundError):  # it ended meanwhile
+            if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes():
+                found.append(int(one))
+    return found
 
 
 def worker_with(process, line):
@@ -98,6 +99,14 @@ def until(holds, *, patience=60.0):
 def under_way(told):
     """Tell that a request has come in, by another that came after it."""
     return httpx.get(f"{told['url']}health", timeout=60).status_code == 200
+
+
+def tell_all(process):
+    """Tell workers too, as a terminal or whoever ends a group of processes does."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        for pid in workers_of(process):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
 
 @pytest.mark.parametrize("lived", [0.0, STEADY - 1])
@@ -173,6 +182,8 @@ def test_who_is_told_to_stop_says_so_and_answers_what_is_under_way(
             )
             assert under_way(told)
             process.send_signal(signal.SIGTERM)
+            if options == CREW:
+                tell_all(process)
             ready = f"{told['url']}ready"
             assert until(
                 lambda: httpx.get(ready, timeout=60).json()["status"] == "draining"

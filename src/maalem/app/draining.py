@@ -43,12 +43,13 @@ def run_drained(
     room: Room,
     settings: GatewaySettings,
     when_open: Callable[[Callable[[], None]], None] = lambda _: None,
+    is_alone: bool = True,
 ) -> None:
     """Let a server answer until the process is told to stop, then let it drain.
 
     `/ready` says at once that it leaves. For `leave_seconds`, requests are answered as
     before; then those that come are refused, and those under way are answered within
-    `drain_seconds`. A second signal ends the waiting.
+    `drain_seconds`.
 
     Args:
         server: The server.
@@ -56,12 +57,20 @@ def run_drained(
         room: What is under way in its gateway.
         settings: How long it waits.
         when_open: Is called once it listens, in its loop, with what tells it to stop.
+        is_alone: Whether a second signal ends the waiting. A worker hears several:
+            its parent's, and that of whoever ends all processes of a group.
     """
     factory = server.config.get_loop_factory()
     with deaf_to_signals(), asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(
-            _serve(server, door, room=room, settings=settings, when_open=when_open)
+        serving = _serve(
+            server,
+            door,
+            room=room,
+            settings=settings,
+            when_open=when_open,
+            is_alone=is_alone,
         )
+        runner.run(serving)
 
 
 async def _serve(
@@ -71,12 +80,13 @@ async def _serve(
     room: Room,
     settings: GatewaySettings,
     when_open: Callable[[Callable[[], None]], None],
+    is_alone: bool,
 ) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        if told.is_set():
+        if told.is_set() and is_alone:
             server.should_exit = True
         told.set()
 

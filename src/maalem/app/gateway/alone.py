@@ -100,7 +100,7 @@ def _answer(line: Connection, *, folder: Path, door: socket.socket, count: int) 
                 _hear_parent(line, stop)
                 line.send(Standing.of(gateway))
 
-            _run(work, gateway, door, when_open=opened)
+            _run(work, gateway, door, when_open=opened, is_alone=False)
     except MaalemError as error:
         line.send(f"{error.message} ({error.code}): {error.why}")
         raise SystemExit(error.exit_code) from error
@@ -123,6 +123,7 @@ def _run(
     door: socket.socket,
     *,
     when_open: Callable[[Callable[[], None]], None],
+    is_alone: bool = True,
 ) -> None:
     server = server_of(gateway, is_secure=work.project.desk.is_secure)
     run_drained(
@@ -131,6 +132,7 @@ def _run(
         room=gateway.room,
         settings=work.project.gateway,
         when_open=when_open,
+        is_alone=is_alone,
     )
 
 
