@@ -66,3 +66,6 @@ _ = Anything()
 # The whole contract of the gear, held by tests and benchmarks; the desk waits for no
 # gear to think things over.
 (_.__call__, _.consider)
+
+# Read by the server when it starts, and when it ends.
+(_.handle_exit, _.timeout_graceful_shutdown)

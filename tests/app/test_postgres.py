@@ -5,7 +5,9 @@ import pytest
 from tests.app import marks
 
 from maalem.app import loop
+from maalem.app.desk import api_keys
 from maalem.app.project import read_project
+from maalem.app.workspace import now
 from maalem.records import Document
 
 pytestmark = pytest.mark.postgres
@@ -45,3 +47,22 @@ def test_what_is_forgotten_in_postgresql_is_told_and_the_rest_stays(
     again = maalem("-C", folder, "--json", "forget", "notes.txt", "--yes")
     assert again.error["code"] == "forget.unknown"
     assert maalem("-C", folder, "verify", "--ledger").code == 0
+
+
+def test_a_key_is_bound_in_postgresql_and_read_beside_its_writer(
+    maalem, tmp_path, postgres_address
+):
+    folder = tmp_path / "orders"
+    maalem("init", folder, "--database", postgres_address)
+    limit = ("--limit", "texts-per-month=7000000000", "--task", "système")
+    key = maalem("-C", folder, "keys", "make", "k", *limit, "--json").json["key"]
+    with (
+        loop.open_workspace(folder) as writer,
+        loop.open_workspace(folder, read_only=True) as reader,
+    ):
+        moment = now().timestamp()
+        found = api_keys.known(reader.store, key, now=moment)
+        assert found.bounds.allowance.texts_per_month == 7_000_000_000
+        assert found.bounds.tasks == {"système"}
+        api_keys.revoke(writer.store, found.id, now=moment, by="owner")
+        assert api_keys.known(reader.store, key, now=moment) is None

@@ -5,21 +5,30 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.app.desk.conftest import loopback  # noqa: F401  # a fixture
-from tests.app.test_gateway import BODY, MISTRAL, PROGRAM, a_key, clock, serving
+from tests.app.test_gateway import (
+    BODY,
+    MISTRAL,
+    PROGRAM,
+    a_key,
+    clock,
+    serving,
+    setting,
+)
 
 from maalem.app import loop
 from maalem.app.desk import api_keys
 from maalem.app.desk.api_keys import Bounds
 from maalem.app.gateway.workers import FIRST, LONGEST, STEADY, next_pause
-from maalem.serving.allowances import Allowance
+from maalem.serving.allowances import NAMES, Allowance
 from maalem.serving.counters import PLACE, read_counters
 
 CREW = ("--only", "gateway", "--workers", "2")
@@ -40,11 +49,12 @@ def ask(told, key):
 def workers_of(process):
     """Give the processes that answer, not what looks after their shared names."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-    return [
-        int(one)
-        for one in children.split()
-        if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()
-    ]
+    found = []
+    for one in children.split():
+        with suppress(FileNotFoundError):  # it ended meanwhile
+            if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes():
+                found.append(int(one))
+    return found
 
 
 def worker_with(process, line):
@@ -89,6 +99,14 @@ def until(holds, *, patience=60.0):
 def under_way(told):
     """Tell that a request has come in, by another that came after it."""
     return httpx.get(f"{told['url']}health", timeout=60).status_code == 200
+
+
+def tell_all(process):
+    """Tell workers too, as a terminal or whoever ends a group of processes does."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        for pid in workers_of(process):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
 
 @pytest.mark.parametrize("lived", [0.0, STEADY - 1])
@@ -150,7 +168,7 @@ def test_a_worker_that_is_killed_takes_only_its_own_requests_with_it(copied, loo
         assert process.stderr.read().count(b"is gone: signal 9") == 2
 
 
-@pytest.mark.parametrize("options", [CREW, CREW[:2]])
+@pytest.mark.parametrize("options", [CREW, CREW[:2], ()])
 def test_who_is_told_to_stop_says_so_and_answers_what_is_under_way(
     copied,
     loopback,  # noqa: F811  # the fixture
@@ -164,6 +182,8 @@ def test_who_is_told_to_stop_says_so_and_answers_what_is_under_way(
             )
             assert under_way(told)
             process.send_signal(signal.SIGTERM)
+            if options == CREW:
+                tell_all(process)
             ready = f"{told['url']}ready"
             assert until(
                 lambda: httpx.get(ready, timeout=60).json()["status"] == "draining"
@@ -206,3 +226,46 @@ def test_the_desk_is_not_served_by_several(copied, capsys):
     )
     assert done.returncode == 2
     assert b"--only gateway" in done.stderr
+
+
+def test_the_gateway_answers_beside_the_desk_in_another_process(copied, loopback):  # noqa: F811  # the fixture
+    key = a_key(copied, "predict")
+    with (
+        serving(copied, *CREW[:2]) as (gateway, told),
+        serving(copied, "--only", "desk") as (desk, beside),
+    ):
+        assert httpx.get(f"{beside['url']}set-up").status_code == 200
+        assert ask(told, key).status_code == 200
+        desk.send_signal(signal.SIGTERM)
+        assert desk.wait(timeout=60) == 0
+        assert ask(told, key).status_code == 200
+        gateway.send_signal(signal.SIGTERM)
+        assert gateway.wait(timeout=60) == 0
+
+
+def test_balancers_have_time_to_leave_and_a_second_signal_ends_it(copied, loopback):  # noqa: F811  # the fixture
+    key = a_key(copied, "predict")
+    setting(copied, "leave_seconds = 3600.0")
+    with serving(copied, *CREW[:2]) as (process, told):
+        process.send_signal(signal.SIGTERM)
+        ready = f"{told['url']}ready"
+        assert until(lambda: httpx.get(ready, timeout=60).status_code == 503)
+        assert ask(told, key).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+
+
+def test_a_project_from_before_keys_were_bound_is_brought_up_and_served(
+    copied,
+    loopback,  # noqa: F811  # the fixture
+):
+    key = a_key(copied, "predict")
+    with closing(sqlite3.connect(copied / "maalem.db")) as database:
+        for column in ("tasks", *NAMES):
+            database.execute(f"ALTER TABLE api_key DROP COLUMN {column}")
+        database.execute("PRAGMA user_version = 7")
+    with serving(copied, *CREW[:2]) as (process, told):
+        assert ask(told, key).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    assert (copied / "maalem.db.schema-7.backup").is_file()

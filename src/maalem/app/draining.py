@@ -43,12 +43,13 @@ def run_drained(
     room: Room,
     settings: GatewaySettings,
     when_open: Callable[[Callable[[], None]], None] = lambda _: None,
+    is_alone: bool = True,
 ) -> None:
     """Let a server answer until the process is told to stop, then let it drain.
 
     `/ready` says at once that it leaves. For `leave_seconds`, requests are answered as
     before; then those that come are refused, and those under way are answered within
-    `drain_seconds`. A second signal ends the waiting.
+    `drain_seconds`.
 
     Args:
         server: The server.
@@ -56,12 +57,20 @@ def run_drained(
         room: What is under way in its gateway.
         settings: How long it waits.
         when_open: Is called once it listens, in its loop, with what tells it to stop.
+        is_alone: Whether a second signal ends the waiting. A worker hears several:
+            its parent's, and that of whoever ends all processes of a group.
     """
     factory = server.config.get_loop_factory()
     with deaf_to_signals(), asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(
-            _serve(server, door, room=room, settings=settings, when_open=when_open)
+        serving = _serve(
+            server,
+            door,
+            room=room,
+            settings=settings,
+            when_open=when_open,
+            is_alone=is_alone,
         )
+        runner.run(serving)
 
 
 async def _serve(
@@ -71,29 +80,31 @@ async def _serve(
     room: Room,
     settings: GatewaySettings,
     when_open: Callable[[Callable[[], None]], None],
+    is_alone: bool,
 ) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        if told.is_set():
+        if told.is_set() and is_alone:
             server.should_exit = True
         told.set()
 
     def hear(_number: int, _frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(stop)
 
+    server.handle_exit = hear  # type: ignore[method-assign, assignment]  # takes signals
     serving = asyncio.create_task(server.serve(sockets=[door]))
     await _pass(math.inf, lambda: server.started or serving.done())
-    if not serving.done():  # it takes the signals when it starts, and we from it
-        for number in _SIGNALS:
-            signal.signal(number, hear)
+    if not serving.done():
         when_open(stop)
     hearing = asyncio.create_task(told.wait())
     await asyncio.wait((serving, hearing), return_when=asyncio.FIRST_COMPLETED)
     hearing.cancel()
     if not serving.done():
         await _drain(server, room, settings)
+        if room.under_way:  # they have had their time
+            server.config.timeout_graceful_shutdown = 1
     server.should_exit = True
     await serving
 

@@ -32,6 +32,9 @@ _HEADERS = {
     "x-maalem-threshold": "Lowest probability that is guaranteed, or none.",
     "x-maalem-needs-expert": "true or false for each text, in order.",
     "x-maalem-parity": "proven: its probes were repeated when it was loaded.",
+    "x-ratelimit-limit-requests": "Requests a minute of this key, where it is limited.",
+    "x-ratelimit-remaining-requests": "Requests that it may send at once.",
+    "x-ratelimit-reset-requests": "When it may send all of them again, as 1m30s.",
 }
 _READ = {
     "/v1/models": "The models that answer, for clients of OpenAI and of Mistral.",
@@ -39,7 +42,8 @@ _READ = {
 }
 _OPEN = {
     "/health": "Whether the process answers.",
-    "/ready": "Whether models answer, or none has to; 503 where all were refused.",
+    "/ready": "Whether models answer, or none has to; 503 where all were refused, or "
+    "while the process leaves.",
     "/v1/openapi.json": "This description.",
 }
 

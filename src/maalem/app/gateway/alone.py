@@ -67,8 +67,8 @@ def listening(work: Workspace, place: tuple[str, int]) -> Workspace:
 
 def _serve_one(screen: Screen, folder: Path, door: socket.socket) -> None:
     with _opened(folder, door, among=1) as (work, gateway):
-        _show(screen, door, Standing.of(gateway))
-        _run(work, gateway, door)
+        told = Standing.of(gateway)
+        _run(work, gateway, door, when_open=lambda _: _show(screen, door, told))
 
 
 def _serve_several(
@@ -101,7 +101,7 @@ def _answer(line: Connection, *, folder: Path, door: socket.socket, count: int) 
                 _hear_parent(line, stop)
                 line.send(Standing.of(gateway))
 
-            _run(work, gateway, door, when_open=opened)
+            _run(work, gateway, door, when_open=opened, is_alone=False)
     except MaalemError as error:
         line.send(f"{error.message} ({error.code}): {error.why}")
         raise SystemExit(error.exit_code) from error
@@ -123,7 +123,8 @@ def _run(
     gateway: Gateway,
     door: socket.socket,
     *,
-    when_open: Callable[[Callable[[], None]], None] = lambda _: None,
+    when_open: Callable[[Callable[[], None]], None],
+    is_alone: bool = True,
 ) -> None:
     server = gateway_server_of(gateway, is_secure=work.project.desk.is_secure)
     run_drained(
@@ -132,6 +133,7 @@ def _run(
         room=gateway.room,
         settings=work.project.gateway,
         when_open=when_open,
+        is_alone=is_alone,
     )
 
 
