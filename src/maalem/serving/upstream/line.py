@@ -122,10 +122,11 @@ class Line(asyncio.Protocol):
         self._failure = self._failure or failure
         self.close()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(  # type: ignore[override]  # connections have no other
+        self, transport: asyncio.Transport
+    ) -> None:
         """Be connected."""
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        self._transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the answer, or lose what is missing of it."""
