@@ -20,6 +20,15 @@ LARGEST_ANSWER = 32 * 2**20
 """Bytes of an answer that does not come in parts."""
 
 
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+# made once: to make one costs as much as to read a small answer
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+
 class Relay:
     """Asks upstreams, each for the models that the settings give it.
 
@@ -61,7 +70,7 @@ class Relay:
             RequestError: It is refused, or the upstream failed.
         """
         server, there = self._find(body.get("model"), operation)
-        refuse_leaving(self._settings, server.settings, task=call.task)
+        refuse_leaving(self._settings, is_outside=server.is_outside, task=call.task)
         refuse_redirects(body)
         call.task = call.task or body["model"]
         call.model = f"{there}@{server.settings.name}"
@@ -90,7 +99,7 @@ class Relay:
 def _written(body: Mapping[str, Any]) -> bytes:
     """Write what is asked as JSON again."""
     try:
-        return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+        return _ENCODER.encode(body).encode()
     except (ValueError, RecursionError) as error:
         raise RequestError("a number is no JSON", code="gateway.body") from error
 
@@ -131,16 +140,12 @@ async def _read(server: Server, line: Line, *, until: float) -> bytes:
 
 def _parsed(name: str, raw: bytes) -> object:
     try:
-        told: object = json.loads(raw, parse_constant=_refuse_constant)
+        told: object = _DECODER.decode(raw.decode())
     except (ValueError, RecursionError) as error:
         raise garbage(name, "answers what is no JSON") from error
     if not isinstance(told, dict | list):
         raise garbage(name, "answers what is no JSON object")
     return told
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")
 
 
 async def _parts(

@@ -37,6 +37,7 @@ class Server:
 
     Attributes:
         settings: What the settings say of it.
+        is_outside: Whether what is sent there leaves the house.
     """
 
     def __init__(self, settings: Upstream, *, key: str = "") -> None:
@@ -47,6 +48,7 @@ class Server:
                 code="upstreams.key",
             )
         self.settings = settings
+        self.is_outside = settings.is_outside
         self._key = key
         self._pool = Pool(settings)
         self._breaker = Breaker()
