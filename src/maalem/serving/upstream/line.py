@@ -25,7 +25,7 @@ class Line(asyncio.Protocol):
         headers: Of the answer, by lower-case name.
         has_answered: Whether a byte of the answer has come.
         has_length: Whether the answer says where it ends; else it ends with the line.
-        idle_since: When it was last done with an answer, by the loop's clock.
+        idle_since: When it was last given back, by the loop's clock.
     """
 
     def __init__(self, name: str, *, when_lost: Callable[["Line"], None]) -> None:
@@ -186,6 +186,5 @@ class Line(asyncio.Protocol):
         if self._has_head and self._parser is not None and not self._is_whole:
             self._is_whole = True
             self._keeps = self._parser.should_keep_alive()
-            self.idle_since = self._loop.time()
         elif not self._has_head:
             self.headers.clear()

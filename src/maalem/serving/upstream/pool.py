@@ -62,6 +62,7 @@ class Pool:
         """Take a connection back, to be used again if it may be."""
         self._used -= 1
         if line.is_open:
+            line.idle_since = asyncio.get_running_loop().time()
             self._idle.append(line)
         else:
             line.close()

@@ -123,11 +123,12 @@ class Server:
 
     def drop(self, line: Line | None, failure: RequestError | None = None) -> None:
         """Be done with a line that nobody may use again; note why, where it failed."""
-        if failure is not None:
-            self._breaker.note(failure, now=asyncio.get_running_loop().time())
         if line is not None:
             line.close()
             self._pool.give_back(line)
+        was_asked = line is not None or (failure and failure.code == UNREACHABLE)
+        if failure is not None and was_asked:
+            self._breaker.note(failure, now=asyncio.get_running_loop().time())
 
     @property
     def _silence(self) -> float:
