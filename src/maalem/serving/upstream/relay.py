@@ -82,12 +82,12 @@ class Relay:
         headers = {"x-maalem-model": call.model}
         if _is_stream(line):
             if body.get("stream") is True:
-                parts = _parts(server, line, call=call, refuse=refuse, until=until)
+                parts = _parts(server, line, call=call, refuse=refuse)
                 headers["content-type"] = "text/event-stream; charset=utf-8"
                 return Streamed(parts=parts, headers=headers)
             server.drop(line)
             raise garbage(server.settings.name, "answers in parts, unasked")
-        answer = await _whole(server, line, call=call, until=until)
+        answer = await _whole(server, line, call=call)
         return Reply(status=200, headers=headers, body=answer)
 
     def _find(self, model: object, operation: str) -> tuple[Server, str]:
@@ -108,11 +108,11 @@ def _is_stream(line: Line) -> bool:
     return line.headers.get(b"content-type", b"").startswith(b"text/event-stream")
 
 
-async def _whole(server: Server, line: Line, *, call: Call, until: float) -> bytes:
+async def _whole(server: Server, line: Line, *, call: Call) -> bytes:
     """Read an answer whole; it must be JSON."""
     name = server.settings.name
     try:
-        raw = await _read(server, line, until=until)
+        raw = await _read(server, line)
         told = _parsed(name, raw)
     except RequestError as failure:
         server.drop(line, failure)
@@ -126,11 +126,11 @@ async def _whole(server: Server, line: Line, *, call: Call, until: float) -> byt
     return raw
 
 
-async def _read(server: Server, line: Line, *, until: float) -> bytes:
+async def _read(server: Server, line: Line) -> bytes:
     if line.headers.get(b"content-encoding", b"identity") != b"identity":
         raise garbage(server.settings.name, "answers packed, unasked")
     parts, size = [], 0
-    while part := await server.part(line, until=until):
+    while part := await line.part():
         size += len(part)
         if size > LARGEST_ANSWER:
             raise garbage(server.settings.name, "answers with too much")
@@ -149,13 +149,13 @@ def _parsed(name: str, raw: bytes) -> object:
 
 
 async def _parts(
-    server: Server, line: Line, *, call: Call, refuse: Form, until: float
+    server: Server, line: Line, *, call: Call, refuse: Form
 ) -> AsyncGenerator[bytes]:
     """Pass events on as they come; one that tells of a failure is the last."""
     events, name = Events(), server.settings.name
     is_over = False
     try:
-        while part := await server.part(line, until=until):
+        while part := await line.part():
             whole = events.take(part)
             if whole:
                 yield whole

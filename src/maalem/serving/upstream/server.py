@@ -89,17 +89,17 @@ class Server:
         if left > 0.0:
             raise resting(self.settings.name, left)
         request = b"%s%d\r\n\r\n%s" % (self._heads[PATHS[operation]], len(body), body)
-        retries = self.settings.retries
+        retries, silence = self.settings.retries, self.settings.silence_seconds
         for retry in range(retries + 1):
             line: Line | None = None
             pause: float | None = _PAUSE
             try:
                 line = await self._pool.take(is_fresh=retry > 0)
-                await line.ask(request, silence=self._silence, until=until)
+                await line.ask(request, silence=silence, until=until)
                 if 200 <= line.status < 300:
                     return line
                 pause = wait_of(line.headers) if line.status == 503 else None
-                failure = await self._refusal(line, until=until)
+                failure = await self._refusal(line)
             except RequestError as error:
                 failure = error
                 pause = _PAUSE if _is_safe(error, line, operation) else None
@@ -111,10 +111,6 @@ class Server:
                 raise failure
             await asyncio.sleep(pause)
         raise AssertionError("the last try returns or raises")
-
-    async def part(self, line: Line, *, until: float) -> bytes:
-        """Give what came of an answer since; nothing where it is whole."""
-        return await line.part(silence=self._silence, until=until)
 
     def release(self, line: Line, failure: RequestError | None) -> None:
         """Be done with a line, whose answer is whole, or which failed."""
@@ -130,14 +126,10 @@ class Server:
         if failure is not None and was_asked:
             self._breaker.note(failure, now=asyncio.get_running_loop().time())
 
-    @property
-    def _silence(self) -> float:
-        return self.settings.silence_seconds
-
-    async def _refusal(self, line: Line, *, until: float) -> RequestError:
+    async def _refusal(self, line: Line) -> RequestError:
         said = b""
         while len(said) < _MOST_SAID:
-            part = await self.part(line, until=until)
+            part = await line.part()
             if not part:
                 break
             said += part
