@@ -28,10 +28,13 @@ from tests.serving.upstream.builders import (
     says,
 )
 
-from maalem.serving.refusals import RequestError
+from maalem.serving.calls import Call
+from maalem.serving.refusals import RequestError, openai_form
 from maalem.serving.upstream.failures import full, garbage, hung
 from maalem.serving.upstream.pool import Breaker, Pool
+from maalem.serving.upstream.relay import Relay
 from maalem.serving.upstream.server import Server
+from maalem.serving.upstream.settings import Upstreams
 
 PATH = "/v1/chat/completions"
 
@@ -129,6 +132,23 @@ def test_a_connection_is_given_back_whatever_happens():
         pool.give_back(again)
 
     with a_house(says(http(500))) as (_, temper, _):
+        asyncio.run(go(temper.port))
+
+
+@pytest.mark.usefixtures("loopback")
+def test_a_stream_that_nobody_begins_holds_no_connection():
+    async def go(port):
+        upstream = an_upstream(port, most_connections=1)
+        relay = Relay(Upstreams(served=(upstream,)), [Server(upstream)])
+        body = {**CHAT, "stream": True}
+        for _ in range(3):
+            call = Call(id="1", at=0.0, method="POST", path=PATH, headers={})
+            reply = await relay.answer(call, body, "chat", openai_form)
+            assert reply.headers["x-maalem-model"] == "small@near"
+            del reply
+
+    told = CHUNKED + chunk(event("one")) + chunk(DONE) + b"0\r\n\r\n"
+    with a_house(says(told)) as (_, temper, _):
         asyncio.run(go(temper.port))
 
 

@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import weakref
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import Any
 
@@ -73,7 +74,7 @@ class Relay:
         refuse_leaving(self._settings, is_outside=server.is_outside, task=call.task)
         refuse_redirects(body)
         call.task = call.task or body["model"]
-        call.model = f"{there}@{server.settings.name}"
+        call.model = f"{body['model']}@{server.settings.name}"
         raw = _written({**body, "model": there})
         until = asyncio.get_running_loop().time() + server.settings.whole_seconds
         if call.path.endswith("/chat/classifications"):
@@ -82,7 +83,9 @@ class Relay:
         headers = {"x-maalem-model": call.model}
         if _is_stream(line):
             if body.get("stream") is True:
-                parts = _parts(server, line, call=call, refuse=refuse)
+                stream = _Stream(server, line)
+                parts = stream.parts(call, refuse)
+                weakref.finalize(parts, stream.abandon).atexit = False
                 headers["content-type"] = "text/event-stream; charset=utf-8"
                 return Streamed(parts=parts, headers=headers)
             server.drop(line)
@@ -148,33 +151,52 @@ def _parsed(name: str, raw: bytes) -> object:
     return told
 
 
-async def _parts(
-    server: Server, line: Line, *, call: Call, refuse: Form
-) -> AsyncGenerator[bytes]:
-    """Pass events on as they come; one that tells of a failure is the last."""
-    events, name = Events(), server.settings.name
-    is_over = False
-    try:
-        while part := await line.part():
+class _Stream:
+    """An answer that comes in parts."""
+
+    def __init__(self, server: Server, line: Line) -> None:
+        self._server = server
+        self._line = line
+        self._is_begun = False
+
+    def abandon(self) -> None:
+        """Be done with a stream of which no part was ever taken: it has no end."""
+        if not self._is_begun:
+            self._server.drop(self._line)
+
+    async def parts(self, call: Call, refuse: Form) -> AsyncGenerator[bytes]:
+        """Pass events on as they come; one that tells of a failure is the last."""
+        self._is_begun, is_over = True, False
+        events = Events()
+        try:
+            while whole := await self._next(events):
+                yield whole
+            is_over = True
+            self._server.release(self._line, None)
+        except RequestError as failure:
+            is_over = True
+            self._server.drop(self._line, failure)
+            _, told = refuse(failure)
+            yield b"data: %s\n\n" % json.dumps(told, separators=(",", ":")).encode()
+            raise
+        finally:
+            call.tokens_in, call.tokens_out = tokens_of(events.usage)
+            if not is_over:  # the caller has gone
+                self._server.drop(self._line)
+
+    async def _next(self, events: Events) -> bytes:
+        """Give the events that are whole by now; nothing where the stream is over.
+
+        Raises:
+            RequestError: It has another end than its own.
+        """
+        name = self._server.settings.name
+        while part := await self._line.part():
             whole = events.take(part)
             if whole:
-                yield whole
+                return whole
             if events.is_too_long:
                 raise garbage(name, "sends an event without end")
-        if not (line.has_length or events.is_done):
+        if not (self._line.has_length or events.is_done):
             raise lost(name)
-        is_over = True
-        server.release(line, None)
-        rest = events.rest()
-        if rest:
-            yield rest
-    except RequestError as failure:
-        is_over = True
-        server.drop(line, failure)
-        _, told = refuse(failure)
-        yield b"data: %s\n\n" % json.dumps(told, separators=(",", ":")).encode()
-        raise
-    finally:
-        call.tokens_in, call.tokens_out = tokens_of(events.usage)
-        if not is_over:  # the caller has gone
-            server.drop(line)
+        return events.rest()
