@@ -21,6 +21,7 @@ from maalem.app.desk.application import closed
 from maalem.app.main import COMMANDS, cli
 from maalem.app.project import leaves
 from maalem.evaluation import METRICS
+from maalem.serving.upstream.settings import Upstream
 from maalem.tasks import Gate, LabelDefinition, TaskDefinition
 from maalem.tasks.asking import Asking
 from maalem.tasks.labels import Criterion
@@ -91,6 +92,7 @@ def settings() -> str:
     parts.append("Every key of `maalem.toml`, with its default.\n\n")
     for table, leaf in leaves().items():
         parts.append(f"## [{table}]\n\n{_table(leaf)}\n")
+    parts.append(f"## [[upstreams.served]]\n\n{_table(Upstream)}\n")
     parts.append("# Task definitions\n\nEvery key of `tasks/NAME.toml`.\n\n")
     parts.append(f"## Top level\n\n{_table(TaskDefinition)}\n")
     parts.append(f"## [[labels]]\n\n{_table(LabelDefinition)}\n")

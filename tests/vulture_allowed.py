@@ -44,9 +44,11 @@ _ = Anything()
 (_.outlook, _.answers_share, _.read_at)
 (_.band, _.dots, _.unqualified, _.minutes, _.preview, _.is_last, _.week, _.is_person)
 
-# Read by click, FastAPI, http.client, torch, tokenizers, sqlite3, psycopg and `with`.
+# Read by click, FastAPI, http.client, torch, tokenizers, sqlite3, psycopg and `with`,
+# httptools and uvicorn.
 (_.list_commands, _.get_command, _.format_commands, _.default_map, _.check)
 (_.list_, _.operation_id, _.openapi_extra, _.sock)
+(_.on_body, _.keep_alive)
 (_.requires_grad, _.normalizer, _.pre_tokenizer, _.post_processor)
 (_._attn_implementation, _.text_factory, _.trace, _.itersize)
 
@@ -59,6 +61,9 @@ _ = Anything()
 (_.needs_expert, _.pieces_before, _.pieces_after, _.bytes_before, _.bytes_after)
 (_.p_adjusted, _.calibration_share, _.calibration_count, _.resumed, _.libraries)
 (_.handling_before, _.handling_after, _.checkpoints, _.undated)
+
+# Asked by the doors of chats; what runs in the loop must be held by somebody.
+(_.relay, _._keeper)
 
 # Commands of the ledger, which click calls.
 (_.prove, _.tiles)

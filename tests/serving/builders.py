@@ -79,10 +79,10 @@ def ask_all(gateway, requests, *, key=KEY, method=None, **more):
 
 
 @contextmanager
-def a_live_gateway(gateway):
+def a_live_gateway(gateway, *, serve=server_of):
     """Serve a gateway from a thread until the block ends; give its address."""
     door = listen("127.0.0.1", 0)
-    server = server_of(gateway, is_secure=False)
+    server = serve(gateway, is_secure=False)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
     thread.start()
     try:

@@ -196,17 +196,40 @@ async def send_streamed(
     headers += _always(request)
     start = {"type": "http.response.start", "status": reply.status, "headers": headers}
     await send(start)
-    sending = asyncio.ensure_future(_send_parts(send, reply.parts))
+    sending = asyncio.current_task()
+    watch = _Watch(sending)
     gone = asyncio.ensure_future(_until_gone(receive))
+    gone.add_done_callback(watch.end)
     try:
-        await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
-        code = sending.result() if sending.done() else "gateway.gone"
+        code = await _send_parts(send, reply.parts)
+    except asyncio.CancelledError:
+        if sending is None or not watch.has_ended_it or sending.uncancel() > 0:
+            raise
+        code = "gateway.gone"
     finally:
-        sending.cancel()
+        watch.task = None
         gone.cancel()
-        await asyncio.gather(sending, gone, return_exceptions=True)
-        await send({"type": "http.response.body", "body": b""})
+    await send({"type": "http.response.body", "body": b""})
     return code
+
+
+class _Watch:
+    """Ends what is sent once nobody is there to whom it is sent.
+
+    Attributes:
+        task: What sends; none once it is done.
+        has_ended_it: Whether it was ended.
+    """
+
+    def __init__(self, task: "asyncio.Task[Any] | None") -> None:
+        self.task = task
+        self.has_ended_it = False
+
+    def end(self, gone: "asyncio.Future[None]") -> None:
+        """End it, unless it has ended by itself."""
+        if self.task is not None and not gone.cancelled():
+            self.has_ended_it = True
+            self.task.cancel()
 
 
 async def _send_parts(send: Send, made: AsyncGenerator[bytes]) -> str:

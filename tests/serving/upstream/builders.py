@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from tests.serving.builders import KEY, a_gateway, a_live_gateway
 
+from maalem.app.gateway.serving import gateway_server_of
 from maalem.serving.asking import read_body
 from maalem.serving.refusals import openai_form
 from maalem.serving.settings import SCOPE
@@ -207,7 +208,7 @@ def a_house(behave, *, key="", task="", may_leave=(), **settings):
     upstream = an_upstream(temper.port, **settings)
     relayed(gateway, upstream, key=key, task=task, may_leave=may_leave)
     try:
-        with a_live_gateway(gateway) as address:
+        with a_live_gateway(gateway, serve=gateway_server_of) as address:
             yield address, temper, told
     finally:
         gateway.close()

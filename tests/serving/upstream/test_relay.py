@@ -56,11 +56,11 @@ def test_only_the_model_is_renamed_and_the_answer_comes_back_as_it_is():
     with a_house(says(OK)) as (address, temper, told):
         answer = asked(address, body)
         assert answer.content == json.dumps(ANSWER).encode()
-        assert answer.headers["x-maalem-model"] == "there@near"
+        assert answer.headers["x-maalem-model"] == "small@near"
         ((_, sent),) = temper.requests
         assert sent == {**body, "model": "there"}
         one = the_one(told)
-        assert (one.task, one.model, one.code) == ("small", "there@near", "")
+        assert (one.task, one.model, one.code) == ("small", "small@near", "")
         assert (one.tokens_in, one.tokens_out) == (9, 3)
 
 
@@ -363,7 +363,7 @@ def test_events_come_as_they_are_sent():
         seen.set()
         assert b"".join(parts) == event("two") + DONE
         assert answer.headers["content-type"].startswith("text/event-stream")
-        assert answer.headers["x-maalem-model"] == "there@near"
+        assert answer.headers["x-maalem-model"] == "small@near"
 
 
 def test_tokens_of_a_stream_are_counted_where_they_are_told():

@@ -29,7 +29,11 @@ class Events:
     def take(self, part: bytes) -> bytes:
         """Give the events that are whole with what has come."""
         held = self._held + part if self._held else part
-        end = max(held.rfind(mark) + len(mark) if mark in held else 0 for mark in _ENDS)
+        end = len(held)
+        if not held.endswith(_ENDS):
+            end = max(
+                held.rfind(mark) + len(mark) if mark in held else 0 for mark in _ENDS
+            )
         whole, self._held = held[:end], held[end:]
         self.is_too_long = len(self._held) > MOST_HELD
         if whole:
@@ -43,7 +47,7 @@ class Events:
         return rest
 
     def _read(self, whole: bytes) -> None:
-        self.is_done = self.is_done or any(one in whole for one in _DONE)
+        self.is_done = self.is_done or whole[-20:].rstrip().endswith(_DONE)
         if _USED not in whole:
             return
         for line in whole.splitlines():

@@ -25,7 +25,7 @@ class Line(asyncio.Protocol):
         headers: Of the answer, by lower-case name.
         has_answered: Whether a byte of the answer has come.
         has_length: Whether the answer says where it ends; else it ends with the line.
-        idle_since: When it was last done with an answer, by the loop's clock.
+        idle_since: When it was last given back, by the loop's clock.
     """
 
     def __init__(self, name: str, *, when_lost: Callable[["Line"], None]) -> None:
@@ -45,6 +45,8 @@ class Line(asyncio.Protocol):
         self._head_bytes = 0
         self._has_head = self._is_whole = self._keeps = self._is_paused = False
         self._asked, self._asked_at = 0, 0.0
+        self._silence = self._until = self._waits_since = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def is_open(self) -> bool:
@@ -75,20 +77,21 @@ class Line(asyncio.Protocol):
         self.headers, self.status, self.has_answered = {}, 0, False
         self._head_bytes, self._has_head, self._is_whole = 0, False, False
         self._asked, self._asked_at = self._asked + 1, self._loop.time()
+        self._silence, self._until = silence, until
         if self._transport is None or self._transport.is_closing():
             raise lost(self._name)
         self._transport.write(request)
         while not self._has_head:
-            await self._more(silence=silence, until=until)
+            await self._more()
 
-    async def part(self, *, silence: float, until: float) -> bytes:
+    async def part(self) -> bytes:
         """Give what came of the body since; nothing where it is whole.
 
         Raises:
             RequestError: The rest does not come, or is no HTTP.
         """
         while not self._body and not self._is_whole:
-            await self._more(silence=silence, until=until)
+            await self._more()
         part = bytes(self._body)
         self._body.clear()
         if self._is_paused and self._transport is not None:
@@ -101,18 +104,33 @@ class Line(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    async def _more(self, *, silence: float, until: float) -> None:
+    async def _more(self) -> None:
         """Wait until something comes."""
         if self._failure is not None:
             raise self._failure
+        self._waits_since = self._loop.time()
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._due, self._look)
         self._waiter = self._loop.create_future()
         try:
-            async with asyncio.timeout_at(min(self._loop.time() + silence, until)):
-                await self._waiter
-        except TimeoutError as error:
-            raise hung(self._name) from error
+            await self._waiter
         finally:
             self._waiter = None
+
+    @property
+    def _due(self) -> float:
+        return min(self._waits_since + self._silence, self._until)
+
+    def _look(self) -> None:
+        """Give up what is due; one timer serves all waits, for most end before it."""
+        self._timer = None
+        if self._waiter is None:
+            return
+        if self._loop.time() >= self._due:
+            self._fail(hung(self._name))
+            self._wake()
+        else:
+            self._timer = self._loop.call_at(self._due, self._look)
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -122,10 +140,11 @@ class Line(asyncio.Protocol):
         self._failure = self._failure or failure
         self.close()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(  # type: ignore[override]  # connections have no other
+        self, transport: asyncio.Transport
+    ) -> None:
         """Be connected."""
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        self._transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the answer, or lose what is missing of it."""
@@ -134,6 +153,8 @@ class Line(asyncio.Protocol):
         elif not self._is_whole and self._failure is None:
             self._failure = lost(self._name)
         self._parser = None  # it holds this line, and this line it
+        if self._timer is not None:
+            self._timer.cancel()
         self._when_lost(self)
         self._wake()
 
@@ -185,6 +206,5 @@ class Line(asyncio.Protocol):
         if self._has_head and self._parser is not None and not self._is_whole:
             self._is_whole = True
             self._keeps = self._parser.should_keep_alive()
-            self.idle_since = self._loop.time()
         elif not self._has_head:
             self.headers.clear()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from maalem.serving.refusals import RequestError
-from maalem.serving.upstream.settings import Upstream, Upstreams
+from maalem.serving.upstream.settings import Upstreams
 
 REDIRECTING = frozenset(
     {
@@ -42,18 +42,18 @@ def refuse_redirects(body: Mapping[str, Any]) -> None:
             raise error
 
 
-def refuse_leaving(settings: Upstreams, upstream: Upstream, *, task: str) -> None:
+def refuse_leaving(settings: Upstreams, *, is_outside: bool, task: str) -> None:
     """Refuse to send out of the house what may not leave it.
 
     Args:
         settings: What may.
-        upstream: Where it would go.
+        is_outside: Whether it would leave the house.
         task: On behalf of which task; empty where a caller asks by itself.
 
     Raises:
         RequestError: It may not leave.
     """
-    if not upstream.is_outside:
+    if not is_outside:
         return
     is_allowed = task in settings.may_leave if task else settings.callers_may_send
     if not is_allowed:

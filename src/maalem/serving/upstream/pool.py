@@ -28,7 +28,8 @@ class Pool:
         self._secrecy = ssl.create_default_context() if is_secret else None
         self._idle: list[Line] = []
         self._lines: set[Line] = set()
-        self._used = 0
+        self._taken: set[Line] = set()
+        self._connecting = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -44,31 +45,28 @@ class Pool:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._begin(loop)
-        if self._used >= self._upstream.most_connections:
+        if len(self._taken) + self._connecting >= self._upstream.most_connections:
             raise full(self._upstream.name)
-        self._used += 1
-        try:
-            while self._idle and not is_fresh:
-                line = self._idle.pop()
-                if line.is_open and loop.time() - line.idle_since < _IDLE:
-                    return line
-                line.close()
-            return await self._connected(loop)
-        except BaseException:
-            self._used -= 1
-            raise
+        line = None if is_fresh else self._waiting(loop.time())
+        line = line or await self._connected(loop)
+        self._taken.add(line)
+        return line
 
     def give_back(self, line: Line) -> None:
-        """Take a connection back, to be used again if it may be."""
-        self._used -= 1
+        """Take a connection back, to be used again if it may be; once is enough."""
+        if line not in self._taken:
+            return
+        self._taken.remove(line)
         if line.is_open:
+            line.idle_since = asyncio.get_running_loop().time()
             self._idle.append(line)
         else:
             line.close()
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin in a loop; what belonged to another has ended with it."""
-        self._idle, self._lines, self._used = [], set(), 0
+        self._idle, self._lines, self._taken = [], set(), set()
+        self._connecting = 0
         self._loop = loop
         self._keeper = loop.create_task(self._keep())
 
@@ -85,8 +83,18 @@ class Pool:
             for line in list(self._lines):
                 line.close()
 
+    def _waiting(self, now: float) -> Line | None:
+        """Give a connection that waits to be used again, if one does."""
+        while self._idle:
+            line = self._idle.pop()
+            if line.is_open and now - line.idle_since < _IDLE:
+                return line
+            line.close()
+        return None
+
     async def _connected(self, loop: asyncio.AbstractEventLoop) -> Line:
         name = self._upstream.name
+        self._connecting += 1
         try:
             async with asyncio.timeout(self._upstream.connect_seconds):
                 _, line = await loop.create_connection(
@@ -97,6 +105,8 @@ class Pool:
                 )
         except (OSError, TimeoutError) as error:
             raise unreachable(name) from error
+        finally:
+            self._connecting -= 1
         self._lines.add(line)
         return line
 

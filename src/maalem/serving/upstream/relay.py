@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import weakref
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import Any
 
@@ -18,6 +19,15 @@ from maalem.serving.wire import Reply, Streamed
 
 LARGEST_ANSWER = 32 * 2**20
 """Bytes of an answer that does not come in parts."""
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+# made once: to make one costs as much as to read a small answer
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 class Relay:
@@ -61,10 +71,10 @@ class Relay:
             RequestError: It is refused, or the upstream failed.
         """
         server, there = self._find(body.get("model"), operation)
-        refuse_leaving(self._settings, server.settings, task=call.task)
+        refuse_leaving(self._settings, is_outside=server.is_outside, task=call.task)
         refuse_redirects(body)
         call.task = call.task or body["model"]
-        call.model = f"{there}@{server.settings.name}"
+        call.model = f"{body['model']}@{server.settings.name}"
         raw = _written({**body, "model": there})
         until = asyncio.get_running_loop().time() + server.settings.whole_seconds
         if call.path.endswith("/chat/classifications"):
@@ -73,12 +83,14 @@ class Relay:
         headers = {"x-maalem-model": call.model}
         if _is_stream(line):
             if body.get("stream") is True:
-                parts = _parts(server, line, call=call, refuse=refuse, until=until)
+                stream = _Stream(server, line)
+                parts = stream.parts(call, refuse)
+                weakref.finalize(parts, stream.abandon).atexit = False
                 headers["content-type"] = "text/event-stream; charset=utf-8"
                 return Streamed(parts=parts, headers=headers)
             server.drop(line)
             raise garbage(server.settings.name, "answers in parts, unasked")
-        answer = await _whole(server, line, call=call, until=until)
+        answer = await _whole(server, line, call=call)
         return Reply(status=200, headers=headers, body=answer)
 
     def _find(self, model: object, operation: str) -> tuple[Server, str]:
@@ -90,7 +102,7 @@ class Relay:
 def _written(body: Mapping[str, Any]) -> bytes:
     """Write what is asked as JSON again."""
     try:
-        return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+        return _ENCODER.encode(body).encode()
     except (ValueError, RecursionError) as error:
         raise RequestError("a number is no JSON", code="gateway.body") from error
 
@@ -99,11 +111,11 @@ def _is_stream(line: Line) -> bool:
     return line.headers.get(b"content-type", b"").startswith(b"text/event-stream")
 
 
-async def _whole(server: Server, line: Line, *, call: Call, until: float) -> bytes:
+async def _whole(server: Server, line: Line, *, call: Call) -> bytes:
     """Read an answer whole; it must be JSON."""
     name = server.settings.name
     try:
-        raw = await _read(server, line, until=until)
+        raw = await _read(server, line)
         told = _parsed(name, raw)
     except RequestError as failure:
         server.drop(line, failure)
@@ -117,11 +129,11 @@ async def _whole(server: Server, line: Line, *, call: Call, until: float) -> byt
     return raw
 
 
-async def _read(server: Server, line: Line, *, until: float) -> bytes:
+async def _read(server: Server, line: Line) -> bytes:
     if line.headers.get(b"content-encoding", b"identity") != b"identity":
         raise garbage(server.settings.name, "answers packed, unasked")
     parts, size = [], 0
-    while part := await server.part(line, until=until):
+    while part := await line.part():
         size += len(part)
         if size > LARGEST_ANSWER:
             raise garbage(server.settings.name, "answers with too much")
@@ -131,7 +143,7 @@ async def _read(server: Server, line: Line, *, until: float) -> bytes:
 
 def _parsed(name: str, raw: bytes) -> object:
     try:
-        told: object = json.loads(raw, parse_constant=_refuse_constant)
+        told: object = _DECODER.decode(raw.decode())
     except (ValueError, RecursionError) as error:
         raise garbage(name, "answers what is no JSON") from error
     if not isinstance(told, dict | list):
@@ -139,37 +151,52 @@ def _parsed(name: str, raw: bytes) -> object:
     return told
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")
+class _Stream:
+    """An answer that comes in parts."""
 
+    def __init__(self, server: Server, line: Line) -> None:
+        self._server = server
+        self._line = line
+        self._is_begun = False
 
-async def _parts(
-    server: Server, line: Line, *, call: Call, refuse: Form, until: float
-) -> AsyncGenerator[bytes]:
-    """Pass events on as they come; one that tells of a failure is the last."""
-    events, name = Events(), server.settings.name
-    is_over = False
-    try:
-        while part := await server.part(line, until=until):
+    def abandon(self) -> None:
+        """Be done with a stream of which no part was ever taken: it has no end."""
+        if not self._is_begun:
+            self._server.drop(self._line)
+
+    async def parts(self, call: Call, refuse: Form) -> AsyncGenerator[bytes]:
+        """Pass events on as they come; one that tells of a failure is the last."""
+        self._is_begun, is_over = True, False
+        events = Events()
+        try:
+            while whole := await self._next(events):
+                yield whole
+            is_over = True
+            self._server.release(self._line, None)
+        except RequestError as failure:
+            is_over = True
+            self._server.drop(self._line, failure)
+            _, told = refuse(failure)
+            yield b"data: %s\n\n" % json.dumps(told, separators=(",", ":")).encode()
+            raise
+        finally:
+            call.tokens_in, call.tokens_out = tokens_of(events.usage)
+            if not is_over:  # the caller has gone
+                self._server.drop(self._line)
+
+    async def _next(self, events: Events) -> bytes:
+        """Give the events that are whole by now; nothing where the stream is over.
+
+        Raises:
+            RequestError: It has another end than its own.
+        """
+        name = self._server.settings.name
+        while part := await self._line.part():
             whole = events.take(part)
             if whole:
-                yield whole
+                return whole
             if events.is_too_long:
                 raise garbage(name, "sends an event without end")
-        if not (line.has_length or events.is_done):
+        if not (self._line.has_length or events.is_done):
             raise lost(name)
-        is_over = True
-        server.release(line, None)
-        rest = events.rest()
-        if rest:
-            yield rest
-    except RequestError as failure:
-        is_over = True
-        server.drop(line, failure)
-        _, told = refuse(failure)
-        yield b"data: %s\n\n" % json.dumps(told, separators=(",", ":")).encode()
-        raise
-    finally:
-        call.tokens_in, call.tokens_out = tokens_of(events.usage)
-        if not is_over:  # the caller has gone
-            server.drop(line)
+        return events.rest()

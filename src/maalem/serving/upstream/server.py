@@ -37,6 +37,7 @@ class Server:
 
     Attributes:
         settings: What the settings say of it.
+        is_outside: Whether what is sent there leaves the house.
     """
 
     def __init__(self, settings: Upstream, *, key: str = "") -> None:
@@ -47,6 +48,7 @@ class Server:
                 code="upstreams.key",
             )
         self.settings = settings
+        self.is_outside = settings.is_outside
         self._key = key
         self._pool = Pool(settings)
         self._breaker = Breaker()
@@ -87,17 +89,17 @@ class Server:
         if left > 0.0:
             raise resting(self.settings.name, left)
         request = b"%s%d\r\n\r\n%s" % (self._heads[PATHS[operation]], len(body), body)
-        retries = self.settings.retries
+        retries, silence = self.settings.retries, self.settings.silence_seconds
         for retry in range(retries + 1):
             line: Line | None = None
             pause: float | None = _PAUSE
             try:
                 line = await self._pool.take(is_fresh=retry > 0)
-                await line.ask(request, silence=self._silence, until=until)
+                await line.ask(request, silence=silence, until=until)
                 if 200 <= line.status < 300:
                     return line
                 pause = wait_of(line.headers) if line.status == 503 else None
-                failure = await self._refusal(line, until=until)
+                failure = await self._refusal(line)
             except RequestError as error:
                 failure = error
                 pause = _PAUSE if _is_safe(error, line, operation) else None
@@ -110,10 +112,6 @@ class Server:
             await asyncio.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
-    async def part(self, line: Line, *, until: float) -> bytes:
-        """Give what came of an answer since; nothing where it is whole."""
-        return await line.part(silence=self._silence, until=until)
-
     def release(self, line: Line, failure: RequestError | None) -> None:
         """Be done with a line, whose answer is whole, or which failed."""
         self._breaker.note(failure, now=asyncio.get_running_loop().time())
@@ -121,20 +119,17 @@ class Server:
 
     def drop(self, line: Line | None, failure: RequestError | None = None) -> None:
         """Be done with a line that nobody may use again; note why, where it failed."""
-        if failure is not None:
-            self._breaker.note(failure, now=asyncio.get_running_loop().time())
         if line is not None:
             line.close()
             self._pool.give_back(line)
+        was_asked = line is not None or (failure and failure.code == UNREACHABLE)
+        if failure is not None and was_asked:
+            self._breaker.note(failure, now=asyncio.get_running_loop().time())
 
-    @property
-    def _silence(self) -> float:
-        return self.settings.silence_seconds
-
-    async def _refusal(self, line: Line, *, until: float) -> RequestError:
+    async def _refusal(self, line: Line) -> RequestError:
         said = b""
         while len(said) < _MOST_SAID:
-            part = await self.part(line, until=until)
+            part = await line.part()
             if not part:
                 break
             said += part
