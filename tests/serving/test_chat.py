@@ -79,6 +79,8 @@ def test_tokens_are_counted_where_the_model_reads_any_and_else_are_not_there(nea
     counted = ask(near, PATH, json=a_body("pump", model="near")).json()["usage"]
     assert counted["prompt_tokens"] == counted["total_tokens"] > 2
     assert counted["completion_tokens"] == 0
+    longer = ask(near, PATH, json=a_body("pump " * 200, model="near")).json()["usage"]
+    assert longer["prompt_tokens"] > counted["prompt_tokens"]
     uncounted = ask(near, PATH, json=a_body()).json()["usage"]
     assert set(uncounted.values()) == {None}
 

@@ -97,7 +97,7 @@ def model_card(served: Served) -> dict[str, Json]:
     opened = served.opened
     base = opened.checkpoint.base or opened.checkpoint.id
     capabilities: dict[str, Json] = {
-        "completion_chat": False,
+        "completion_chat": True,
         "function_calling": False,
         "completion_fim": False,
         "fine_tuning": False,

@@ -74,12 +74,13 @@ def server_of(gateway: Gateway, calls: Calls) -> Server[Any]:
             async with calls() as call:
                 told = await use(gateway, asked.name, asked.arguments or {}, call=call)
         except RequestError as refusal:
-            return _said(refusal.message, is_error=True)
+            return _refused(refusal.message)
         except MaalemError:
-            return _said("no answer could be computed", is_error=True)
-        result = _said(json.dumps(told, ensure_ascii=False))
-        result.structured_content = told
-        return result
+            return _refused("no answer could be computed")
+        return CallToolResult(
+            content=[_text(json.dumps(told, ensure_ascii=False))],
+            structured_content=told,
+        )
 
     return Server(
         "maalem",
@@ -96,6 +97,7 @@ async def answer_http(gateway: Gateway, call: Call) -> Reply:
 
     @asynccontextmanager
     async def same() -> AsyncGenerator[Call]:
+        """Give the call that brought the use of the tool."""
         yield call
 
     scope = {
@@ -138,7 +140,9 @@ async def serve_stdio(gateway: Gateway, calls: Calls) -> None:
         await server.run(incoming, outgoing, options)
 
 
-def _said(text: str, *, is_error: bool = False) -> CallToolResult:
-    return CallToolResult(
-        content=[TextContent(type="text", text=text)], is_error=is_error
-    )
+def _refused(reason: str) -> CallToolResult:
+    return CallToolResult(content=[_text(reason)], is_error=True)
+
+
+def _text(text: str) -> TextContent:
+    return TextContent(type="text", text=text)

@@ -40,6 +40,7 @@ def serve_assistant(screen: Screen) -> None:
 
     @asynccontextmanager
     async def calls() -> AsyncGenerator[Call]:
+        """Give a call that nobody is told of."""
         yield Call(id=secrets.token_hex(8), at=clock(), method="", path="", headers={})
 
     speaker = importlib.import_module("maalem.serving.mcp_server")
