@@ -64,13 +64,13 @@ def read_body(raw: bytes) -> Body:
         raise RequestError("the body is not a JSON object", code="gateway.body")
     for field in _REDIRECTING:
         if field in body:
-            error = RequestError(
+            refusal = RequestError(
                 f"{field} must be absent: a request never chooses who is asked",
                 hint="where models are served stands in maalem.toml alone",
                 code="gateway.redirect",
             )
-            error.parameter = field
-            raise error
+            refusal.parameter = field
+            raise refusal
     return body
 
 
