@@ -118,6 +118,25 @@ def model_card(served: Served) -> dict[str, Json]:
     }
 
 
+def foreign_card(name: str) -> dict[str, Json]:
+    """Give a model that is served elsewhere, in the same form: little is known."""
+    return {
+        "id": name,
+        "object": "model",
+        "created": 0,
+        "owned_by": "elsewhere",
+        "type": "base",
+        "capabilities": {
+            "completion_chat": True,
+            "function_calling": False,
+            "completion_fim": False,
+            "fine_tuning": False,
+            "vision": False,
+            "classification": False,
+        },
+    }
+
+
 def judged(given: Given) -> dict[str, Json]:
     """Say of an answer what it is and whether a person must decide."""
     return {

@@ -81,7 +81,11 @@ class Gateway:
             self.doors.add(
                 ClassifyDoor(path, protocol, models=self.models, batcher=self.batcher)
             )
-        for door in telling_doors(self.models, self.room):
+        for door in telling_doors(
+            self.models,
+            self.room,
+            elsewhere=lambda: self.relay.models if self.relay else (),
+        ):
             self.doors.add(door)
         self.doors.add(describing_door(self.doors))
 

@@ -6,28 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from maalem.serving.redirects import refuse_redirects
 from maalem.serving.refusals import RequestError, refused_field
 from maalem.serving.settings import MOST_TEXTS
 
 LONGEST = 100_000
 """Code points of a text; a model's window is far below."""
-
-_REDIRECTING = (
-    *(
-        "api_base",
-        "api_key",
-        "api_type",
-        "api_version",
-        "base_url",
-        "custom_llm_provider",
-    ),
-    *("extra_headers", "headers", "model_list", "proxy", "user_config"),
-)
-"""Fields by which proxies let a request choose who is asked, and with which key.
-
-Source:
-    CVE-2024-6587 (LiteLLM): `api_base` in a request sent the provider's key away.
-"""
 
 Body: TypeAlias = Mapping[str, Any]
 
@@ -62,15 +46,7 @@ def read_body(raw: bytes) -> Body:
         raise RequestError("the body is not JSON", code="gateway.body") from error
     if not isinstance(body, dict):
         raise RequestError("the body is not a JSON object", code="gateway.body")
-    for field in _REDIRECTING:
-        if field in body:
-            refusal = RequestError(
-                f"{field} must be absent: a request never chooses who is asked",
-                hint="where models are served stands in maalem.toml alone",
-                code="gateway.redirect",
-            )
-            refusal.parameter = field
-            raise refusal
+    refuse_redirects(body)
     return body
 
 

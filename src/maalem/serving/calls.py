@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One request on its way through the gateway, and the doors that answer one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -69,6 +69,10 @@ class Call:
     reply_headers: dict[str, str] = field(default_factory=dict)
     spend: Callable[[int], None] = _free
     leave: Callable[[], None] = _stay
+
+    def may_ask(self, task: str) -> bool:
+        """Tell whether the caller's key may ask for a task."""
+        return self.caller is None or self.caller.may_ask(task)
 
     def refuse_task(self, task: str) -> None:
         """Refuse a task that the caller's key may not ask for.
@@ -155,6 +159,11 @@ class Door(Protocol):
 
 class Elsewhere(Protocol):
     """Has requests answered by models that are served elsewhere."""
+
+    @property
+    def models(self) -> Sequence[str]:
+        """Names of all models that are served elsewhere."""
+        ...
 
     def serves(self, model: str, operation: str) -> bool:
         """Tell whether a model of that name is served elsewhere, for an operation."""

@@ -54,6 +54,7 @@ class ChatDoor:
             return told
         asked = read_chat(body)
         served = self._gateway.models.choose(asked.model, call)
+        call.spend(1)
         (given,) = await answers_of(self._gateway.batcher, served, [asked.text])
         call.decisions = decisions_of([asked.text], [given])
         call.tokens_in = await _tokens_of(served, asked.text)

@@ -29,6 +29,7 @@ async def answered_elsewhere(
     is_here = not isinstance(model, str) or model in gateway.models.served
     if relay is None or is_here or not relay.serves(str(model), operation):
         return None
+    call.refuse_task(str(model))  # before its texts leave
     return await relay.answer(call, body, operation, refuse)
 
 

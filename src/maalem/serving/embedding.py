@@ -68,6 +68,7 @@ class EmbeddingDoor:
             return told
         asked = read_embedding(body)
         served = self._gateway.models.choose(asked.model, call)
+        call.spend(len(asked.texts))
         found = await embedded(
             self._gateway, served, asked.texts, dimensions=asked.dimensions
         )

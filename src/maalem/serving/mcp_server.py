@@ -19,16 +19,16 @@ from mcp_types import (
     ListToolsResult,
     PaginatedRequestParams,
     TextContent,
-    Tool,
     ToolAnnotations,
 )
+from mcp_types import Tool as McpTool
 
 from maalem import __version__
 from maalem.errors import MaalemError
 from maalem.serving.application import Gateway
 from maalem.serving.calls import Call
 from maalem.serving.refusals import RequestError
-from maalem.serving.tools import tools_of, use
+from maalem.serving.tools import Tool, tools_of, use
 from maalem.serving.wire import Message, Reply
 
 Calls: TypeAlias = Callable[[], AbstractAsyncContextManager[Call]]
@@ -54,17 +54,9 @@ def server_of(gateway: Gateway, calls: Calls) -> Server[Any]:
         _context: object, _asked: PaginatedRequestParams | None
     ) -> ListToolsResult:
         """Name the tools."""
-        tools = [
-            Tool(
-                name=one.name,
-                description=one.description,
-                input_schema=one.takes,
-                output_schema=one.gives,
-                annotations=_ONLY_ASKS,
-            )
-            for one in tools_of(gateway)
-        ]
-        return ListToolsResult(tools=tools)
+        async with calls() as call:
+            tools = tools_of(gateway, call)
+        return ListToolsResult(tools=[_described(one) for one in tools])
 
     async def call_tool(
         _context: object, asked: CallToolRequestParams
@@ -138,6 +130,16 @@ async def serve_stdio(gateway: Gateway, calls: Calls) -> None:
     options = server.create_initialization_options()
     async with stdio_server() as (incoming, outgoing):
         await server.run(incoming, outgoing, options)
+
+
+def _described(tool: Tool) -> McpTool:
+    return McpTool(
+        name=tool.name,
+        description=tool.description,
+        input_schema=tool.takes,
+        output_schema=tool.gives,
+        annotations=_ONLY_ASKS,
+    )
 
 
 def _refused(reason: str) -> CallToolResult:

@@ -46,6 +46,7 @@ class RerankDoor:
         asked = self._protocol.read(body)
         served = self._gateway.models.choose(asked.model, call)
         texts = (asked.query, *asked.documents)
+        call.spend(len(texts))
         found = await embedded(self._gateway, served, texts)
         note_embedded(call, texts, found)
         ranking = Ranking(

@@ -105,11 +105,10 @@ class Models:
 
     def open_to(self, call: Call) -> dict[str, Served]:
         """Give those that a caller may ask for, by task, in order of their names."""
-        caller = call.caller
         return {
             task: self.served[task]
             for task in sorted(self.served)
-            if caller is None or caller.may_ask(task)
+            if call.may_ask(task)
         }
 
     def _only(self, call: Call) -> str:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The doors at which no model is asked: what is there, and whether it answers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from maalem.records import Json
-from maalem.serving.answering import headers_of, model_card
+from maalem.serving.answering import foreign_card, headers_of, model_card
 from maalem.serving.calls import Call
 from maalem.serving.pressure import Room
 from maalem.serving.refusals import Form, openai_form
@@ -41,8 +41,16 @@ class TellingDoor:
         return self.tell(call)
 
 
-def telling_doors(models: Models, room: Room) -> Iterator[TellingDoor]:
-    """Give the doors that tell of a gateway's models."""
+def telling_doors(
+    models: Models, room: Room, *, elsewhere: Callable[[], Sequence[str]]
+) -> Iterator[TellingDoor]:
+    """Give the doors that tell of a gateway's models.
+
+    Args:
+        models: Those that answer here.
+        room: How much is under way.
+        elsewhere: Gives the names of those that are served elsewhere.
+    """
 
     def one(call: Call) -> Reply:
         call.refuse_task(call.variable)
@@ -53,7 +61,9 @@ def telling_doors(models: Models, room: Room) -> Iterator[TellingDoor]:
     yield TellingDoor(
         path="/ready", tell=lambda _: _readiness(models, room), is_open=True
     )
-    yield TellingDoor(path="/v1/models", tell=lambda call: _cards(models, call))
+    yield TellingDoor(
+        path="/v1/models", tell=lambda call: _cards(models, call, elsewhere())
+    )
     yield TellingDoor(path="/v1/models/{task}", tell=one)
 
 
@@ -73,6 +83,11 @@ def _readiness(models: Models, room: Room) -> Reply:
     return reply_with(told, status=200 if is_ready else 503)
 
 
-def _cards(models: Models, call: Call) -> Reply:
+def _cards(models: Models, call: Call, elsewhere: Sequence[str]) -> Reply:
     cards: list[Json] = [model_card(one) for one in models.open_to(call).values()]
+    cards += [
+        foreign_card(name)
+        for name in elsewhere
+        if name not in models.served and call.may_ask(name)
+    ]
     return reply_with({"object": "list", "data": cards})

@@ -46,9 +46,9 @@ class Tool:
     gives: dict[str, Json]
 
 
-def tools_of(gateway: Gateway) -> tuple[Tool, ...]:
-    """Give the tools; those models can be asked that answer at this moment."""
-    return (_listing(), _classifying(sorted(gateway.models.served)))
+def tools_of(gateway: Gateway, call: Call) -> tuple[Tool, ...]:
+    """Give the tools; they name the tasks that whoever calls may ask for."""
+    return (_listing(), _classifying([*gateway.models.open_to(call)]))
 
 
 async def use(
@@ -71,15 +71,15 @@ async def use(
     if set(arguments) != wanted:
         raise refused_field("arguments", " and ".join(sorted(wanted)) or "none")
     if name == LIST_TASKS:
-        return _listed(gateway)
+        return _listed(gateway, call)
     return await _classified(gateway, arguments, call=call)
 
 
-def _listed(gateway: Gateway) -> dict[str, Json]:
-    served = gateway.models.served
+def _listed(gateway: Gateway, call: Call) -> dict[str, Json]:
+    served = gateway.models.open_to(call)
     tasks: list[Json] = [
         {"task": task, "title": one.opened.title, **provenance_of(one)}
-        for task, one in sorted(served.items())
+        for task, one in served.items()
     ]
     return {"tasks": tasks}
 
@@ -92,6 +92,7 @@ async def _classified(
         raise refused_field("task", "the name of a task")
     texts = texts_of([arguments["text"]], "text")
     served = gateway.models.choose(task, call)
+    call.spend(1)
     (given,) = await answers_of(gateway.batcher, served, texts)
     call.decisions = decisions_of(texts, [given])
     scores = scores_of(given.scores)

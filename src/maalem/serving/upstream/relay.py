@@ -12,7 +12,7 @@ from maalem.serving.refusals import Form, RequestError, refused_field
 from maalem.serving.upstream.events import Events, tokens_of
 from maalem.serving.upstream.failures import garbage, lost
 from maalem.serving.upstream.line import Line
-from maalem.serving.upstream.policy import refuse_leaving, refuse_redirects
+from maalem.serving.upstream.policy import refuse_leaving
 from maalem.serving.upstream.server import CLASSIFY_CHAT, Server
 from maalem.serving.upstream.settings import Upstreams
 from maalem.serving.wire import Reply, Streamed
@@ -72,7 +72,6 @@ class Relay:
         """
         server, there = self._find(body.get("model"), operation)
         refuse_leaving(self._settings, is_outside=server.is_outside, task=call.task)
-        refuse_redirects(body)
         call.task = call.task or body["model"]
         call.model = f"{body['model']}@{server.settings.name}"
         raw = _written({**body, "model": there})
