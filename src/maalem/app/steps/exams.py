@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from maalem.app.screen import Tell, silent
 from maalem.app.steps.datasets import drawn_by
-from maalem.app.steps.examined import Exam
+from maalem.app.steps.examined import Exam, record_exam
 from maalem.app.steps.influence import influences, warnings
 from maalem.app.steps.judgements import seconds_per_item
 from maalem.app.steps.papers import Models, Paper, paper_of, report_on
@@ -17,7 +17,6 @@ from maalem.app.steps.runs import (
     checkpoint_of,
     dataset_folder,
 )
-from maalem.app.steps.sheets import keep_sheet
 from maalem.app.steps.sittings import Challenger, OwnModel
 from maalem.app.steps.standings import contest_of, own_name, refuse_alike
 from maalem.app.workspace import Workspace
@@ -31,10 +30,7 @@ from maalem.records import (
     Dataset,
     EvalReport,
     Example,
-    Json,
     TrainingRun,
-    Verdict,
-    to_json,
 )
 
 Splits = dict[str, list[Example]]
@@ -111,30 +107,6 @@ def hold_exam(
         )
         exam = dataclasses.replace(exam, contest=contest)
     return exam, papers
-
-
-def record_exam(work: Workspace, exam: Exam, papers: Mapping[str, Paper]) -> None:
-    """Enter what came of an exam in the ledger: a release is made from the last one."""
-    reports = {"exam": exam.report, **({"later": exam.later} if exam.later else {})}
-    own: list[EvalReport | Verdict] = [*reports.values(), exam.verdict]
-    work.store.append("exam.report", own)
-    if exam.contest:
-        work.store.append("exam.against", exam.contest.records)
-    details: dict[str, Json] = {
-        "task": exam.report.task,
-        "verdict": exam.verdict.id,
-        "runs": [one.id for one in exam.runs],
-        "reports": {split: one.id for split, one in reports.items()},
-        "sheets": {
-            split: keep_sheet(work, paper.examples, paper.answers)
-            for split, paper in papers.items()
-        },
-        "notes": list(exam.notes),
-    }
-    if exam.contest:
-        details["standings"] = [to_json(one) for one in exam.contest.standings]
-        details["choice"] = to_json(exam.contest.choice)
-    work.store.append("exam.done", details=details)
 
 
 def _by_split(examples: Sequence[Example]) -> Splits:

@@ -4,8 +4,8 @@
 from dataclasses import dataclass
 
 from maalem.app.screen import Tell, silent
-from maalem.app.steps.examined import Exam
-from maalem.app.steps.exams import hold_exam, record_exam
+from maalem.app.steps.examined import Exam, record_exam
+from maalem.app.steps.exams import hold_exam
 from maalem.app.steps.retraining import QUANTISED
 from maalem.app.steps.runs import (
     checkpoint_folder,
