@@ -80,11 +80,8 @@ def quantise(work: Workspace, task: str, *, tell: Tell = silent) -> Quantised:
         prices=work.project.prices,
     )
     exam, papers = hold_exam(work, (run,), against=(floats,), tell=tell)
-    difference = next(
-        one
-        for one in exam.report.comparisons
-        if (one.other, one.slice) == (floats.name, "all")
-    )
+    whole = (one for one in exam.report.comparisons if one.slice == "all")
+    difference = next(one for one in whole if one.other == floats.name)
     _refuse_worse(work, run, difference)
     made, old = checkpoint_of(work, run), checkpoint_of(work, before)
     details: dict[str, Json] = {
