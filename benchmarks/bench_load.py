@@ -163,6 +163,16 @@ class Line:
                     return 0, {}, b"", tries
                 await asyncio.sleep(0.02)
 
+    async def ask_busy(self, body, tally):
+        """Ask, and again after a while where the gateway is busy."""
+        ends = time.monotonic() + PATIENCE
+        answer = await self.ask(body)
+        while answer[0] in BUSY and time.monotonic() < ends:
+            tally.refused += 1
+            await asyncio.sleep(float(answer[1].get("retry-after", "1")))
+            answer = await self.ask(body)
+        return answer
+
     def close(self):
         if self._writer is not None:
             self._writer.close()
@@ -245,13 +255,8 @@ async def load(lines, texts, expected, *, rate, seconds, deeds, server):
     under_way = set()
 
     async def send(some, body):
-        line = await free.get()
-        sent = time.monotonic()
-        answer = await line.ask(body)
-        while answer[0] in BUSY and time.monotonic() < sent + PATIENCE:
-            tally.refused += 1
-            await asyncio.sleep(float(answer[1].get("retry-after", "1")))
-            answer = await line.ask(body)
+        line, sent = await free.get(), time.monotonic()
+        answer = await line.ask_busy(body, tally)
         free.put_nowait(line)
         spent = time.monotonic() - sent
         tally.note(some, expected, answer=answer, seconds=spent)

@@ -43,6 +43,15 @@ def test_at_one_price_the_sooner_answer_is_chosen():
     assert choose_champion([slow, fast]).reason.endswith("fast answers sooner")
 
 
+def test_of_those_that_are_level_the_first_is_chosen():
+    cost = [Cost(amount=one, currency="EUR") for one in (1.05, 1.0)]
+    first = standing("first", cost=cost[0], seconds=0.0105)
+    second = standing("second", cost=cost[1], seconds=0.01)
+    choice = choose_champion([first, second])
+    assert choice.champion == "first"
+    assert choice.reason.endswith("comes first of those that are level")
+
+
 def test_without_enough_evidence_nobody_is_chosen_and_the_price_is_said():
     open_ = standing("open", "not enough evidence", items_needed=40, hours_needed=1.5)
     more = dataclasses.replace(open_, name="more", items_needed=400)
