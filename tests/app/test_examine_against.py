@@ -200,7 +200,9 @@ def test_the_key_of_an_upstream_is_sent_and_shown_nowhere(
     maalem,
     loopback,  # noqa: F811  # the fixture
 ):
-    (copied / "vendor.key").write_text(f"{SECRET}\n", "utf-8")
+    key = copied / "vendor.key"
+    key.write_text(f"{SECRET}\n", "utf-8")
+    key.chmod(0o600)
     with an_upstream(knows) as (url, asked):
         settings(copied, url, key_file='"vendor.key"')
         answer = maalem("-C", copied, "examine", "system", "--against", "small@vendor")
@@ -208,3 +210,17 @@ def test_the_key_of_an_upstream_is_sent_and_shown_nowhere(
     heads = [{k.lower(): v for k, v in head.items()} for head, _ in asked]
     assert {head["authorization"] for head in heads} == {f"Bearer {SECRET}"}
     assert SECRET not in answer.out + answer.err
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o620, None])
+def test_a_key_that_others_may_read_or_that_is_missing_is_refused(copied, maalem, mode):
+    if mode is not None:
+        (copied / "vendor.key").write_text("k", "utf-8")
+        (copied / "vendor.key").chmod(mode)
+    settings(copied, "http://127.0.0.1:9/v1", key_file='"vendor.key"')
+    told = maalem(
+        "-C", copied, "--json", "examine", "system", "--against", "small@vendor"
+    )
+    assert told.code == 2
+    assert "key" in told.error["message"]
+    assert actions(copied)["exam.look"] == 1

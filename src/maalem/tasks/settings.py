@@ -122,10 +122,10 @@ def _typed(hint: Any, value: Any, *, file: TomlFile, path: KeyPath) -> Any:  # n
         return _several(get_args(hint)[0], value, file=file, path=path)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
-        return read_settings(hint, value, file=file, table=path)  # type: ignore[arg-type]  # a class, no instance
-    if not (dataclasses.is_dataclass(hint) and isinstance(value, hint)):  # type: ignore[arg-type]  # a class
-        refuse_type(file, path, value, dict if dataclasses.is_dataclass(hint) else hint)
+    if dataclasses.is_dataclass(hint) and not isinstance(value, hint):  # type: ignore[arg-type]  # a class, no instance
+        refuse_type(file, path, value, dict)
+        return read_settings(hint, value, file=file, table=path)  # type: ignore[arg-type]  # as above
+    refuse_type(file, path, value, hint)
     return value
 
 
