@@ -177,6 +177,27 @@ def test_texts_that_may_not_leave_are_sent_nowhere_and_cost_no_look(
     assert actions(copied) == before
 
 
+def test_texts_that_went_out_are_told_of_in_the_ledger_and_the_exam(
+    copied,
+    maalem,
+    loopback,  # noqa: F811  # the fixture
+):
+    table(copied, '[upstreams]\nmay_leave = ["system"]')
+    with an_upstream(knows) as (url, _):
+        settings(copied, url, leaves_house="true")
+        answer = maalem(
+            "-C", copied, "--json", "examine", "system", "--against", "small@vendor"
+        )
+    assert answer.code == 0
+    (note,) = [one for one in answer.json["notes"] if "outside the house" in one]
+    assert "small@vendor" in note
+    assert answer.json["standings"][1]["leaves_house"]
+    with loop.open_workspace(copied) as work:
+        *_, look = work.store.entries("exam.look")
+        assert look.details["model"] == "small@vendor"
+        assert look.details["leaves_house"]
+
+
 @pytest.mark.parametrize(
     ("named", "code"),
     [

@@ -11,10 +11,11 @@ UNKNOWN = Cost(amount=None, reason="not set")
 
 def standing(name, outcome="ship", *, cost=UNKNOWN, seconds=0.01, **more):
     digest = Digest(f"sha256:{name}")
+    latency = Latency(median=seconds, slow=seconds, mean=seconds, count=10)
     return Standing(
         name=name, model=digest, report=digest, verdict=digest, outcome=outcome,
         accuracy=Estimate(value=0.9), difference=Estimate(value=0.0), against="tfidf",
-        latency=Latency(median=seconds, slow=seconds, count=10), cost=cost, **more,
+        latency=latency, cost=cost, **more,
     )  # fmt: skip
 
 

@@ -18,12 +18,14 @@ class Latency:
     Attributes:
         median: Seconds that half of the texts took at most.
         slow: Seconds that 95 of 100 texts took at most.
+        mean: Seconds that a text took, all together divided by their number.
         count: Texts measured.
         together: Requests that were under way at once.
     """
 
     median: float
     slow: float
+    mean: float
     count: int
     together: int = 1
 

@@ -105,10 +105,8 @@ def _chat_challenger(work: Workspace, name: str, dataset: Dataset) -> ChatChalle
         model=there,
         key=key_of(upstream, work.folder),
     )
-    prompt, prices = (
-        prompt_of(work.task(dataset.task), dataset.labels),
-        work.project.prices,
-    )
+    prompt = prompt_of(work.task(dataset.task), dataset.labels)
+    prices = work.project.prices
     return ChatChallenger(
         name=name,
         model=digest_of([name, there, upstream.url, prompt.id]),

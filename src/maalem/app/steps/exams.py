@@ -30,6 +30,7 @@ from maalem.records import (
     Dataset,
     EvalReport,
     Example,
+    Json,
     TrainingRun,
 )
 
@@ -80,7 +81,7 @@ def hold_exam(
     examples = _by_split(read_dataset(dataset_folder(work, dataset))[1])
     models, note = _models(work, runs, dataset=dataset, teaching=examples["teaching"])
     notes = [*([note] if note else []), *_drawn_anew(work, dataset.task)]
-    notes += warnings(influences(work, dataset, tell=tell))
+    notes += [*warnings(influences(work, dataset, tell=tell)), *_sent_out(against)]
     _count_looks(work, dataset, against)
     sat = {one.name: (one, one.sit(examples["exam"], tell=tell)) for one in against}
     papers = {}
@@ -124,7 +125,8 @@ def _count_looks(
     look = {"task": dataset.task, "dataset": dataset.id, "drawn": drawn}
     work.store.append("exam.look", details=look)
     for one in against:
-        work.store.append("exam.look", details={**look, "model": one.name})
+        who: dict[str, Json] = {"model": one.name, "leaves_house": one.leaves_house}
+        work.store.append("exam.look", details={**look, **who})
 
 
 def _models(
@@ -160,6 +162,13 @@ def _models(
     models: Models = {"candidate": candidate}
     models |= {name: [model] for name, model in baselines.items()}
     return models | ({"incumbent": [incumbent]} if incumbent else {}), note
+
+
+def _sent_out(against: Sequence[Challenger]) -> Iterator[str]:
+    """Say to whom the exam's texts went: what was sent cannot be called back."""
+    for one in against:
+        if one.leaves_house:
+            yield f"the texts of this exam were sent to {one.name}, outside the house"
 
 
 def _drawn_anew(work: Workspace, task: str) -> Iterator[str]:
