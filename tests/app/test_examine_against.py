@@ -177,6 +177,27 @@ def test_texts_that_may_not_leave_are_sent_nowhere_and_cost_no_look(
     assert actions(copied) == before
 
 
+def test_texts_that_went_out_are_told_of_in_the_ledger_and_the_exam(
+    copied,
+    maalem,
+    loopback,  # noqa: F811  # the fixture
+):
+    table(copied, '[upstreams]\nmay_leave = ["system"]')
+    with an_upstream(knows) as (url, _):
+        settings(copied, url, leaves_house="true")
+        answer = maalem(
+            "-C", copied, "--json", "examine", "system", "--against", "small@vendor"
+        )
+    assert answer.code == 0
+    (note,) = [one for one in answer.json["notes"] if "outside the house" in one]
+    assert "small@vendor" in note
+    assert answer.json["standings"][1]["leaves_house"]
+    with loop.open_workspace(copied) as work:
+        *_, look = work.store.entries("exam.look")
+        assert look.details["model"] == "small@vendor"
+        assert look.details["leaves_house"]
+
+
 @pytest.mark.parametrize(
     ("named", "code"),
     [
@@ -200,7 +221,9 @@ def test_the_key_of_an_upstream_is_sent_and_shown_nowhere(
     maalem,
     loopback,  # noqa: F811  # the fixture
 ):
-    (copied / "vendor.key").write_text(f"{SECRET}\n", "utf-8")
+    key = copied / "vendor.key"
+    key.write_text(f"{SECRET}\n", "utf-8")
+    key.chmod(0o600)
     with an_upstream(knows) as (url, asked):
         settings(copied, url, key_file='"vendor.key"')
         answer = maalem("-C", copied, "examine", "system", "--against", "small@vendor")
@@ -208,3 +231,17 @@ def test_the_key_of_an_upstream_is_sent_and_shown_nowhere(
     heads = [{k.lower(): v for k, v in head.items()} for head, _ in asked]
     assert {head["authorization"] for head in heads} == {f"Bearer {SECRET}"}
     assert SECRET not in answer.out + answer.err
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o620, None])
+def test_a_key_that_others_may_read_or_that_is_missing_is_refused(copied, maalem, mode):
+    if mode is not None:
+        (copied / "vendor.key").write_text("k", "utf-8")
+        (copied / "vendor.key").chmod(mode)
+    settings(copied, "http://127.0.0.1:9/v1", key_file='"vendor.key"')
+    told = maalem(
+        "-C", copied, "--json", "examine", "system", "--against", "small@vendor"
+    )
+    assert told.code == 2
+    assert "key" in told.error["message"]
+    assert actions(copied)["exam.look"] == 1

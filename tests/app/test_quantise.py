@@ -37,6 +37,11 @@ def test_a_model_in_8_bits_is_examined_released_and_proved_as_itself(taught, maa
         assert latest.id == told["run"]["id"]
     released = maalem("-C", taught, "release", "system", "--against-the-verdict")
     assert released.code == 0, released.err
+    folder = taught / "releases" / "system-2"
+    assert maalem("verify", folder).code == 0
+    traced = maalem("-C", taught, "--json", "trace", "system-2")
+    assert told["run"]["base"] in traced.out  # what it was made of is behind it
+    assert maalem("-C", taught, "report", "--dossier").code == 0
     setting = '\n[gateway]\nreleases = ["system-2"]\n'
     path = taught / "maalem.toml"
     path.write_text(path.read_text("utf-8") + setting, "utf-8")

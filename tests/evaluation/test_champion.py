@@ -11,10 +11,11 @@ UNKNOWN = Cost(amount=None, reason="not set")
 
 def standing(name, outcome="ship", *, cost=UNKNOWN, seconds=0.01, **more):
     digest = Digest(f"sha256:{name}")
+    latency = Latency(median=seconds, slow=seconds, mean=seconds, count=10)
     return Standing(
         name=name, model=digest, report=digest, verdict=digest, outcome=outcome,
         accuracy=Estimate(value=0.9), difference=Estimate(value=0.0), against="tfidf",
-        latency=Latency(median=seconds, slow=seconds, count=10), cost=cost, **more,
+        latency=latency, cost=cost, **more,
     )  # fmt: skip
 
 
@@ -41,6 +42,15 @@ def test_a_known_price_goes_before_an_unknown_one_and_the_lower_first():
 def test_at_one_price_the_sooner_answer_is_chosen():
     slow, fast = standing("slow", seconds=0.2), standing("fast", seconds=0.1)
     assert choose_champion([slow, fast]).reason.endswith("fast answers sooner")
+
+
+def test_of_those_that_are_level_the_first_is_chosen():
+    cost = [Cost(amount=one, currency="EUR") for one in (1.05, 1.0)]
+    first = standing("first", cost=cost[0], seconds=0.0105)
+    second = standing("second", cost=cost[1], seconds=0.01)
+    choice = choose_champion([first, second])
+    assert choice.champion == "first"
+    assert choice.reason.endswith("comes first of those that are level")
 
 
 def test_without_enough_evidence_nobody_is_chosen_and_the_price_is_said():

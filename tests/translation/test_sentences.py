@@ -36,7 +36,7 @@ FINDERS = {
     "app/steps/judgements.py": ("_contradictions",),
     "app/steps/settled.py": ("left_out",),
     "app/steps/examined.py": ("find",),
-    "app/steps/exams.py": ("_drawn_anew",),
+    "app/steps/exams.py": ("_drawn_anew", "_sent_out"),
     "app/steps/releases.py": ("find_incumbent",),
     "app/desk/releases.py": ("accuracy_of",),
     "evaluation/automation.py": ("_guarantee", "_on_exam", "_rate"),

@@ -72,7 +72,8 @@ def next_command(exam: Exam, contest: Contest) -> str:
         return ""
     if champion == contest.standings[0].name:
         return f"maalem release {task}"
-    return f"maalem route promote {task} {champion}"
+    is_release = champion.rpartition("-")[0] == task
+    return f"maalem route promote {task} {champion}" if is_release else ""
 
 
 def _row(one: Standing) -> tuple[str, ...]:

@@ -3,10 +3,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from maalem.records import Digest, Estimate
 
 _SHIP, _UNDECIDED = "ship", "not enough evidence"  # outcomes of a verdict
+LEVEL = 1.1  # prices by time and times themselves differ by that from run to run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,12 +18,14 @@ class Latency:
     Attributes:
         median: Seconds that half of the texts took at most.
         slow: Seconds that 95 of 100 texts took at most.
+        mean: Seconds that a text took, all together divided by their number.
         count: Texts measured.
         together: Requests that were under way at once.
     """
 
     median: float
     slow: float
+    mean: float
     count: int
     together: int = 1
 
@@ -97,39 +101,40 @@ def choose_champion(standings: Sequence[Standing]) -> Choice:
 
     Where it lets several, the exam holds none of them to be worse than the gate allows:
     then what keeps texts in the house is chosen, then what costs less by a known price,
-    then what answers sooner.
+    then what answers sooner. A tenth more or less is level; of those that are level in
+    everything, the one named first is chosen.
 
     Args:
-        standings: Every model that was examined, one at least.
+        standings: Every model that was examined, one at least, the latest first.
     """
     shipped = [one for one in standings if one.outcome == _SHIP]
     if not shipped:
         return Choice(champion=None, reason=_price(standings))
-    best = min(shipped, key=_rank)
-    others = [one for one in shipped if one is not best]
-    if not others:
-        reason = f"the gate lets {best.name} ship and no other"
-    else:
-        names = ", ".join(one.name for one in others)
-        reason = f"the gate lets {names} ship too; {best.name} {_why(best, others)}"
+    best, why = _preferred(shipped)
+    others = ", ".join(one.name for one in shipped if one is not best)
+    reason = f"the gate lets {best.name} ship and no other"
+    if others:
+        reason = f"the gate lets {others} ship too; {best.name} {why}"
     return Choice(champion=best.name, reason=reason)
 
 
-def _rank(one: Standing) -> tuple[bool, float, float]:
-    amount = one.cost.amount
-    unknown = float("inf")
-    return one.leaves_house, unknown if amount is None else amount, one.latency.median
-
-
-def _why(best: Standing, others: Sequence[Standing]) -> str:
-    """Say what told the chosen one from the others, the first that did."""
-    if any(one.leaves_house != best.leaves_house for one in others):
-        return "keeps texts in the house"
-    if best.cost.amount is not None and any(
-        one.cost.amount != best.cost.amount for one in others
+def _preferred(shipped: Sequence[Standing]) -> tuple[Standing, str]:
+    """Choose among several, and say what told the chosen one from the last left out."""
+    left, why = list(shipped), "comes first of those that are level"
+    for told, cost in (
+        ("keeps texts in the house", lambda one: float(one.leaves_house)),
+        ("costs less, as far as prices are known", _amount),
+        ("answers sooner", lambda one: one.latency.median),
     ):
-        return "costs less, as far as prices are known"
-    return "answers sooner"
+        least = min(map(cost, left))
+        level = [one for one in left if cost(one) <= LEVEL * least]
+        if len(level) < len(left):
+            left, why = level, told
+    return left[0], why
+
+
+def _amount(one: Standing) -> float:
+    return inf if one.cost.amount is None else one.cost.amount
 
 
 def _price(standings: Sequence[Standing]) -> str:

@@ -76,8 +76,10 @@ def _doubt(comparison: Comparison) -> str:
 
 def _sentence(comparison: Comparison, says: str) -> str:
     name = _name(comparison)
+    if comparison.other in _NAMES:  # what an owner called a model stays as it is
+        name = f"{name[0].upper()}{name[1:]}"
     return (
-        f"{name[0].upper()}{name[1:]} {says} (candidate minus other in accuracy: "
+        f"{name} {says} (candidate minus other in accuracy: "
         f"{points(comparison.difference)}; right alone on {comparison.better} against "
         f"{comparison.worse} examples)."
     )

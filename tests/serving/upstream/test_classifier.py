@@ -57,7 +57,7 @@ class Upstream:
         """Ask all texts; give the answers and how long was waited before each try."""
         waited = []
 
-        async def sleep(seconds):
+        def sleep(seconds):
             waited.append(seconds)
 
         async def go():

@@ -4,15 +4,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from maalem.app.project import secret_named
 from maalem.app.steps.in_force import release_name
 from maalem.app.steps.named import find_named
 from maalem.app.steps.releases import has_seen
 from maalem.app.steps.retraining import restricted, withdrawn_error
 from maalem.app.steps.runs import SHORT, checkpoint_folder, checkpoint_of
 from maalem.app.steps.sittings import Challenger, ChatChallenger, OwnModel
+from maalem.app.steps.upstream_keys import key_of
 from maalem.app.workspace import Workspace
-from maalem.errors import DataError, LeakageError, SettingsError, boundary
+from maalem.errors import DataError, LeakageError, SettingsError
 from maalem.models import kind_named
 from maalem.records import (
     Checkpoint,
@@ -24,7 +24,6 @@ from maalem.records import (
 )
 from maalem.serving.upstream.classifier import ChatClassifier, ChatModel
 from maalem.serving.upstream.prompt import prompt_of
-from maalem.serving.upstream.settings import Upstream
 
 
 def challengers_of(
@@ -104,12 +103,10 @@ def _chat_challenger(work: Workspace, name: str, dataset: Dataset) -> ChatChalle
         name=name,
         url=f"{upstream.url.rstrip('/')}/chat/completions",
         model=there,
-        key=_key_of(work, upstream),
+        key=key_of(upstream, work.folder),
     )
-    prompt, prices = (
-        prompt_of(work.task(dataset.task), dataset.labels),
-        work.project.prices,
-    )
+    prompt = prompt_of(work.task(dataset.task), dataset.labels)
+    prices = work.project.prices
     return ChatChallenger(
         name=name,
         model=digest_of([name, there, upstream.url, prompt.id]),
@@ -119,16 +116,6 @@ def _chat_challenger(work: Workspace, name: str, dataset: Dataset) -> ChatChalle
         price=prices.of_tokens(name),
         currency=prices.currency,
     )
-
-
-def _key_of(work: Workspace, upstream: Upstream) -> str:
-    """Read the key of an upstream; empty where it has none."""
-    if upstream.key_variable:
-        return secret_named(upstream.key_variable)
-    if not upstream.key_file:
-        return ""
-    with boundary(SettingsError, f"read the key of {upstream.name}"):
-        return (work.folder / upstream.key_file).read_text("utf-8").strip()
 
 
 def _place_of(

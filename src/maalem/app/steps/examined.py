@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """An exam that was held: its reports, its verdict, and who sat it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from maalem.app.steps.papers import Paper
+from maalem.app.steps.sheets import keep_sheet
 from maalem.app.workspace import Workspace, last_deed
 from maalem.errors import DataError
 from maalem.evaluation.champion import Choice, Standing
@@ -11,9 +14,11 @@ from maalem.records import (
     Digest,
     Estimate,
     EvalReport,
+    Json,
     TrainingRun,
     Verdict,
     from_json,
+    to_json,
 )
 
 
@@ -79,6 +84,30 @@ class Exam:
             f"{share.accepted_error:.0%} error, with {1 - share.delta:.0%} confidence, "
             "as long as tomorrow looks like the calibration set"
         )
+
+
+def record_exam(work: Workspace, exam: Exam, papers: Mapping[str, Paper]) -> None:
+    """Enter what came of an exam in the ledger: a release is made from the last one."""
+    reports = {"exam": exam.report, **({"later": exam.later} if exam.later else {})}
+    own: list[EvalReport | Verdict] = [*reports.values(), exam.verdict]
+    work.store.append("exam.report", own)
+    if exam.contest:
+        work.store.append("exam.against", exam.contest.records)
+    details: dict[str, Json] = {
+        "task": exam.report.task,
+        "verdict": exam.verdict.id,
+        "runs": [one.id for one in exam.runs],
+        "reports": {split: one.id for split, one in reports.items()},
+        "sheets": {
+            split: keep_sheet(work, paper.examples, paper.answers)
+            for split, paper in papers.items()
+        },
+        "notes": list(exam.notes),
+    }
+    if exam.contest:
+        details["standings"] = [to_json(one) for one in exam.contest.standings]
+        details["choice"] = to_json(exam.contest.choice)
+    work.store.append("exam.done", details=details)
 
 
 def latest_exam(work: Workspace, task: str) -> Exam:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from maalem.app.screen import Tell, silent
 from maalem.app.steps.datasets import drawn_by
-from maalem.app.steps.examined import Exam
+from maalem.app.steps.examined import Exam, record_exam
 from maalem.app.steps.influence import influences, warnings
 from maalem.app.steps.judgements import seconds_per_item
 from maalem.app.steps.papers import Models, Paper, paper_of, report_on
@@ -17,7 +17,6 @@ from maalem.app.steps.runs import (
     checkpoint_of,
     dataset_folder,
 )
-from maalem.app.steps.sheets import keep_sheet
 from maalem.app.steps.sittings import Challenger, OwnModel
 from maalem.app.steps.standings import contest_of, own_name, refuse_alike
 from maalem.app.workspace import Workspace
@@ -33,8 +32,6 @@ from maalem.records import (
     Example,
     Json,
     TrainingRun,
-    Verdict,
-    to_json,
 )
 
 Splits = dict[str, list[Example]]
@@ -84,7 +81,7 @@ def hold_exam(
     examples = _by_split(read_dataset(dataset_folder(work, dataset))[1])
     models, note = _models(work, runs, dataset=dataset, teaching=examples["teaching"])
     notes = [*([note] if note else []), *_drawn_anew(work, dataset.task)]
-    notes += warnings(influences(work, dataset, tell=tell))
+    notes += [*warnings(influences(work, dataset, tell=tell)), *_sent_out(against)]
     _count_looks(work, dataset, against)
     sat = {one.name: (one, one.sit(examples["exam"], tell=tell)) for one in against}
     papers = {}
@@ -113,30 +110,6 @@ def hold_exam(
     return exam, papers
 
 
-def record_exam(work: Workspace, exam: Exam, papers: Mapping[str, Paper]) -> None:
-    """Enter what came of an exam in the ledger: a release is made from the last one."""
-    reports = {"exam": exam.report, **({"later": exam.later} if exam.later else {})}
-    own: list[EvalReport | Verdict] = [*reports.values(), exam.verdict]
-    work.store.append("exam.report", own)
-    if exam.contest:
-        work.store.append("exam.against", exam.contest.records)
-    details: dict[str, Json] = {
-        "task": exam.report.task,
-        "verdict": exam.verdict.id,
-        "runs": [one.id for one in exam.runs],
-        "reports": {split: one.id for split, one in reports.items()},
-        "sheets": {
-            split: keep_sheet(work, paper.examples, paper.answers)
-            for split, paper in papers.items()
-        },
-        "notes": list(exam.notes),
-    }
-    if exam.contest:
-        details["standings"] = [to_json(one) for one in exam.contest.standings]
-        details["choice"] = to_json(exam.contest.choice)
-    work.store.append("exam.done", details=details)
-
-
 def _by_split(examples: Sequence[Example]) -> Splits:
     found: Splits = {}
     for example in examples:
@@ -152,7 +125,8 @@ def _count_looks(
     look = {"task": dataset.task, "dataset": dataset.id, "drawn": drawn}
     work.store.append("exam.look", details=look)
     for one in against:
-        work.store.append("exam.look", details={**look, "model": one.name})
+        who: dict[str, Json] = {"model": one.name, "leaves_house": one.leaves_house}
+        work.store.append("exam.look", details={**look, **who})
 
 
 def _models(
@@ -188,6 +162,13 @@ def _models(
     models: Models = {"candidate": candidate}
     models |= {name: [model] for name, model in baselines.items()}
     return models | ({"incumbent": [incumbent]} if incumbent else {}), note
+
+
+def _sent_out(against: Sequence[Challenger]) -> Iterator[str]:
+    """Say to whom the exam's texts went: what was sent cannot be called back."""
+    for one in against:
+        if one.leaves_house:
+            yield f"the texts of this exam were sent to {one.name}, outside the house"
 
 
 def _drawn_anew(work: Workspace, task: str) -> Iterator[str]:

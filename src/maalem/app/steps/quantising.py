@@ -4,8 +4,8 @@
 from dataclasses import dataclass
 
 from maalem.app.screen import Tell, silent
-from maalem.app.steps.examined import Exam
-from maalem.app.steps.exams import hold_exam, record_exam
+from maalem.app.steps.examined import Exam, record_exam
+from maalem.app.steps.exams import hold_exam
 from maalem.app.steps.retraining import QUANTISED
 from maalem.app.steps.runs import (
     checkpoint_folder,
@@ -80,11 +80,8 @@ def quantise(work: Workspace, task: str, *, tell: Tell = silent) -> Quantised:
         prices=work.project.prices,
     )
     exam, papers = hold_exam(work, (run,), against=(floats,), tell=tell)
-    difference = next(
-        one
-        for one in exam.report.comparisons
-        if (one.other, one.slice) == (floats.name, "all")
-    )
+    whole = (one for one in exam.report.comparisons if one.slice == "all")
+    difference = next(one for one in whole if one.other == floats.name)
     _refuse_worse(work, run, difference)
     made, old = checkpoint_of(work, run), checkpoint_of(work, before)
     details: dict[str, Json] = {

@@ -112,32 +112,25 @@ class ChatChallenger:
             _certain(self.labels, one.label or _wrong(self.labels, example.label))
             for one, example in zip(told, exam, strict=True)
         )
-        read, written = (
-            [one.tokens_in for one in told],
-            [one.tokens_out for one in told],
-        )
         return Sitting(
             answers=answers,
             latency=_latency([one.seconds for one in told], together=TOGETHER),
-            cost=self._cost(read, written),
+            cost=self._cost([(one.tokens_in, one.tokens_out) for one in told]),
             no_label=sum(one.label is None for one in told),
             is_certain=True,
         )
 
-    def _cost(self, read: Sequence[int | None], written: Sequence[int | None]) -> Cost:
+    def _cost(self, counted: Sequence[tuple[int | None, int | None]]) -> Cost:
         if self.price is None:
             return Cost(amount=None, reason="[prices] names no price of it")
-        known = [
-            (one, other)
-            for one, other in zip(read, written, strict=True)
-            if one is not None and other is not None
-        ]
-        if len(known) < len(read):
-            reason = "the upstream does not tell all tokens that it counted"
-            return Cost(amount=None, reason=reason)
-        tokens = [sum(column) for column in zip(*known, strict=True)]
-        paid = sum(n * price for n, price in zip(tokens, self.price, strict=True)) / 1e6
-        return Cost(amount=1000 * paid / len(known), currency=self.currency)
+        paid = 0.0
+        for tokens in counted:
+            for number, price in zip(tokens, self.price, strict=True):
+                if number is None:
+                    reason = "the upstream does not tell all tokens that it counted"
+                    return Cost(amount=None, reason=reason)
+                paid += number * price / 1e6
+        return Cost(amount=1000 * paid / len(counted), currency=self.currency)
 
 
 def cost_here(prices: Prices, latency: Latency) -> Cost:
@@ -145,7 +138,7 @@ def cost_here(prices: Prices, latency: Latency) -> Cost:
     if prices.machine_hour is None:
         reason = "it runs here, and what an hour of this machine costs is not set"
         return Cost(amount=None, reason=reason)
-    amount = 1000 * latency.median / 3600 * prices.machine_hour
+    amount = 1000 * latency.mean / 3600 * prices.machine_hour
     return Cost(amount=amount, currency=prices.currency)
 
 
@@ -155,6 +148,7 @@ def _latency(seconds: Sequence[float], *, together: int = 1) -> Latency:
     return Latency(
         median=ordered[len(ordered) // 2],
         slow=ordered[min(len(ordered) - 1, (95 * len(ordered)) // 100)],
+        mean=sum(ordered) / len(ordered),
         count=len(ordered),
         together=together,
     )

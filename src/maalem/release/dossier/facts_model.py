@@ -14,7 +14,7 @@ Found = tuple[tuple[Part, ...], tuple[Pointer, ...]]
 
 NOTHING: Found = ((), ())
 _KINDS: Mapping[str, str] = MappingProxyType(
-    {"classify.v1": "one_label", "tiny.v1": "one_label"}
+    dict.fromkeys(("classify.v1", "classify-int8.v1", "tiny.v1"), "one_label")
 )
 
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A chat model that is served elsewhere sits an exam: one request for each text."""
 
-import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-
-import aiohttp
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from urllib.parse import urlsplit
 
 from maalem.errors import EngineError
 from maalem.records import Json
@@ -21,8 +21,6 @@ LARGEST = 2**20  # bytes of an answer
 SECONDS = 120.0  # of one attempt
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 _NO_SCHEMA = frozenset({400, 422})
-
-Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +66,11 @@ class ChatClassifier:
     """
 
     def __init__(
-        self, model: ChatModel, prompt: Prompt, *, sleep: Sleep = asyncio.sleep
+        self,
+        model: ChatModel,
+        prompt: Prompt,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._model = model
         self._prompt = prompt
@@ -87,36 +89,17 @@ class ChatClassifier:
         Raises:
             EngineError: The upstream refuses, or its answers do not come.
         """
-        return asyncio.run(self._answers(texts, tell))
-
-    async def _answers(
-        self, texts: Sequence[str], tell: Callable[[int], None]
-    ) -> tuple[ChatAnswer, ...]:
-        gate, done = asyncio.Semaphore(TOGETHER), 0
-        timeout = aiohttp.ClientTimeout(total=SECONDS, connect=10.0)
-        headers = {"authorization": f"Bearer {self._model.key}"}
-        async with aiohttp.ClientSession(
-            timeout=timeout,
-            headers=headers if self._model.key else {},
-            trust_env=False,
-        ) as session:
-
-            async def one(text: str) -> ChatAnswer:
-                nonlocal done
-                async with gate:
-                    answer = await self._answer(session, text)
-                done += 1
-                tell(done)
-                return answer
-
+        with ThreadPoolExecutor(TOGETHER) as pool:
+            waiting = [pool.submit(self._answer, text) for text in texts]
             try:
-                async with asyncio.TaskGroup() as group:
-                    tasks = [group.create_task(one(text)) for text in texts]
-            except* EngineError as failures:
-                raise failures.exceptions[0] from None
-            return tuple(task.result() for task in tasks)
+                for done, one in enumerate(as_completed(waiting), 1):
+                    one.result()
+                    tell(done)
+            finally:
+                pool.shutdown(cancel_futures=True)
+            return tuple(one.result() for one in waiting)
 
-    async def _answer(self, session: aiohttp.ClientSession, text: str) -> ChatAnswer:
+    def _answer(self, text: str) -> ChatAnswer:
         why = ""
         for attempt in range(ATTEMPTS):
             is_structured = self._is_structured
@@ -124,10 +107,9 @@ class ChatClassifier:
                 text, model=self._model.model, is_structured=is_structured
             )
             began = time.perf_counter()
-            got = await self._send(session, asked)
-            seconds = time.perf_counter() - began
+            got = self._send(asked)
             if got.status == 200:
-                return self._read(got.body, seconds)
+                return self._read(got.body, time.perf_counter() - began)
             if got.status in _NO_SCHEMA and is_structured:
                 self._is_structured = False
                 continue
@@ -135,27 +117,31 @@ class ChatClassifier:
             if got.status and got.status not in _AGAIN:
                 break
             if attempt + 1 < ATTEMPTS:
-                await self._sleep(min(LONGEST_WAIT, got.wait or 0.5 * 2**attempt))
+                self._sleep(min(LONGEST_WAIT, got.wait or 0.5 * 2**attempt))
         raise self._failed(why)
 
-    async def _send(
-        self, session: aiohttp.ClientSession, asked: dict[str, Json]
-    ) -> "_Got":
+    def _send(self, asked: dict[str, Json]) -> "_Got":
         """Send one request; what fails on the way is told, not raised."""
+        url = urlsplit(self._model.url)
+        kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
+        line = kind(url.netloc, timeout=SECONDS)
+        headers = {"content-type": "application/json"}
+        if self._model.key:
+            headers["authorization"] = f"Bearer {self._model.key}"
         try:
-            async with session.post(
-                self._model.url, json=asked, allow_redirects=False
-            ) as reply:
-                body = await _read_all(reply.content)
-                told = reply.headers.get("retry-after", "")
-                return _Got(
-                    status=reply.status,
-                    body=body,
-                    why=f"it answered with status {reply.status}",
-                    wait=float(told) if told.isdecimal() else 0.0,
-                )
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            line.request("POST", url.path, json.dumps(asked).encode(), headers)
+            reply = line.getresponse()
+            told = reply.headers.get("retry-after", "")
+            return _Got(
+                status=reply.status,
+                body=_read_all(reply),
+                why=f"it answered with status {reply.status}",
+                wait=float(told) if told.isdecimal() else 0.0,
+            )
+        except (OSError, HTTPException, ValueError) as error:
             return _Got(why=type(error).__name__)
+        finally:
+            line.close()
 
     def _read(self, body: bytes, seconds: float) -> ChatAnswer:
         try:
@@ -190,18 +176,18 @@ class _Got:
     wait: float = 0.0
 
 
-async def _read_all(content: aiohttp.StreamReader) -> bytes:
+def _read_all(reply: HTTPResponse) -> bytes:
     """Read an answer.
 
     Raises:
-        ValueError: It is too large.
+        ValueError: It is too large, or comes too slowly.
     """
-    parts, size = [], 0
-    async for part in content.iter_any():
+    ends, parts, size = time.monotonic() + SECONDS, [], 0
+    while part := reply.read1(2**16):
         parts.append(part)
         size += len(part)
-        if size > LARGEST:
-            raise ValueError("the answer is too large")
+        if size > LARGEST or time.monotonic() > ends:
+            raise ValueError("the answer is too large or too slow")
     return b"".join(parts)
 
 
