@@ -182,10 +182,7 @@ class RequestLog:
             with boundary(EngineError, "write the request log"):
                 requests = [self._rows.of_request(told) for told in batch]
                 decisions = [row for t in batch for row in self._rows.of_decisions(t)]
-                counts: Counts = Counter()
-                for told in batch:
-                    counts.update(self._rows.counts_of(told))
-                self._commit(requests, decisions, counts)
+                self._commit(requests, decisions, self._rows.counts_of(batch))
         except MaalemError as error:
             is_disk = isinstance(error.__cause__, sqlite3.DatabaseError | OSError)
             if not is_disk:  # it would fail for ever, and hold up all others

@@ -3,7 +3,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from maalem.errors import EngineError, boundary
@@ -54,9 +54,9 @@ class Rows:
         self._named = named
         self.spoiled = 0
 
-    def counts_of(self, told: Occurrence) -> Counts:
-        """Give what a request adds to the counters."""
-        return count(told, named=self._named)
+    def counts_of(self, several: Iterable[Occurrence]) -> Counts:
+        """Give what some requests add to the counters."""
+        return count(several, named=self._named)
 
     def of_request(self, told: Occurrence) -> Row:
         """Give the row of a request."""
