@@ -44,6 +44,9 @@ _ = Anything()
 (_.outlook, _.answers_share, _.read_at)
 (_.band, _.dots, _.unqualified, _.minutes, _.preview, _.is_last, _.week, _.is_person)
 
+# Drawn by the desk's page of the gateway.
+(_.by_hour,)
+
 # Read by click, FastAPI, http.client, torch, tokenizers, sqlite3, psycopg and `with`.
 (_.list_commands, _.get_command, _.format_commands, _.default_map, _.check)
 (_.list_, _.operation_id, _.openapi_extra, _.sock)

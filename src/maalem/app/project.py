@@ -18,8 +18,7 @@ from maalem.evaluation import Resampling
 from maalem.experts.influence import InfluenceCap
 from maalem.models import Recipe
 from maalem.sealing.settings import SealSettings
-from maalem.serving import GatewaySettings
-from maalem.serving.traffic.settings import TrafficSettings
+from maalem.serving import GatewaySettings, TrafficSettings
 from maalem.store.opening import SQLITE
 from maalem.tasks.lines import TomlFile
 from maalem.tasks.settings import (
@@ -31,7 +30,6 @@ from maalem.tasks.settings import (
 )
 
 FILE = "maalem.toml"
-_SSO_SECRET = "MAALEM_SSO_SECRET"  # noqa: S105  # the variable's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +216,7 @@ def read_project(folder: Path) -> Project:
 
 def sso_secret() -> str:
     """Give the secret that the identity provider gave this desk; empty without one."""
-    return os.environ.get(_SSO_SECRET, "")  # noqa: TID251  # secrets stand in no file
+    return os.environ.get("MAALEM_SSO_SECRET", "")  # noqa: TID251  # no file's
 
 
 def show_project(project: Project) -> str:

@@ -8,5 +8,6 @@ serves it once its probes were repeated.
 
 from maalem.serving.persons import why_a_person
 from maalem.serving.settings import SCOPE, GatewaySettings
+from maalem.serving.traffic.settings import TrafficSettings
 
-__all__ = ["SCOPE", "GatewaySettings", "why_a_person"]
+__all__ = ["SCOPE", "GatewaySettings", "TrafficSettings", "why_a_person"]
