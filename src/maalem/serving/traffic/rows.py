@@ -32,6 +32,14 @@ INSERT OR IGNORE INTO decision (
 ) VALUES (?, ?, ?, ?, ?, ?, ?)"""
 
 
+def is_kept(told: Occurrence) -> bool:
+    """Tell whether a request gets a row: asking whether all is well gets none.
+
+    It is counted all the same, and has a row where it is refused.
+    """
+    return told.operation != "read" or bool(told.code)
+
+
 class Rows:
     """Makes of what happened what is kept of it.
 

@@ -18,13 +18,13 @@ _ORDER = (CHAMPION, CANARY, SHADOW)
 
 _SPAN = "FROM request WHERE at >= :since AND at < :until AND (:any OR task = :task)"
 _SENT = f"{_SPAN} AND arm <> '{SHADOW}'"
-_ANSWERS = "AND status < 400 AND operation <> 'read'"
+_ANSWERS = "AND status < 400"
 _REFUSED = (
     f"SELECT code, count(*) {_SENT} AND code <> '' GROUP BY code ORDER BY 2 DESC, 1"
 )
 _SLOTS = f"""
 SELECT CAST(at / :slot AS INTEGER), count(*), sum(texts), sum(automatic),
-    sum(status < 400 AND operation <> 'read')
+    sum(status < 400)
 {_SENT} GROUP BY 1"""
 _MODELS = f"""
 SELECT model, arm, sum(texts), sum(automatic), count(*)
@@ -122,9 +122,8 @@ def summarise(
 ) -> TrafficSummary:
     """Count what was answered in a span of time.
 
-    A percentile is the time of an answer that was given, by nearest rank; refusals and
-    readings of what is served are no answers. SQLite sorts on its disk, so that a year
-    takes time but not memory.
+    A percentile is the time of an answer that was given, by nearest rank; refusals are
+    no answers. SQLite sorts on its disk, so that a year takes time but not memory.
 
     Args:
         path: The traffic file; where it is missing, nothing came.
