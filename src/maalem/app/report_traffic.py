@@ -60,7 +60,7 @@ def show_request(
         ("task", harmless(found.task)),
         ("release", found.release),
         ("model", harmless(found.model)),
-        ("threshold", "none" if found.threshold is None else found.threshold),
+        ("threshold", "none" if found.threshold is None else str(found.threshold)),
         ("place", found.arm),
     ]
     screen.table(f"Request {found.request}", ("", ""), facts)
