@@ -29,7 +29,7 @@ build = project["build-system"]["requires"] + ["editables"]
 sets = {
     "core": core + build,
     "ml": ml + build,
-    "dev": ml + extras["fast"] + extras["mcp"] + extras["postgres"] + extras["sso"] + extras["sign"] + groups["dev"] + bench + build,
+    "dev": ml + extras["fast"] + extras["mcp"] + extras["otel"] + extras["postgres"] + extras["sso"] + extras["sign"] + groups["dev"] + bench + build,
     "demo": extras["demo"] + data,
 }
 for name, lines in sets.items():

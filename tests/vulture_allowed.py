@@ -46,6 +46,10 @@ _ = Anything()
 
 # Read by click, FastAPI, http.client, torch, tokenizers, sqlite3, psycopg and `with`,
 # httptools and uvicorn.
+# Drawn by the desk's page of the gateway.
+(_.by_hour,)
+
+# Read by click, FastAPI, http.client, torch, tokenizers, sqlite3, psycopg and `with`.
 (_.list_commands, _.get_command, _.format_commands, _.default_map, _.check)
 (_.list_, _.operation_id, _.openapi_extra, _.sock)
 (_.on_body, _.keep_alive)

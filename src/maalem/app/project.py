@@ -18,10 +18,9 @@ from maalem.evaluation import Resampling
 from maalem.experts.influence import InfluenceCap
 from maalem.models import Recipe
 from maalem.sealing.settings import SealSettings
-from maalem.serving import GatewaySettings, LimitSettings
+from maalem.serving import GatewaySettings, LimitSettings, TrafficSettings
 from maalem.serving.corrections.settings import CorrectionsSettings
 from maalem.serving.routes.settings import RouteSettings
-from maalem.serving.traffic.settings import TrafficSettings
 from maalem.serving.upstream.prices import Prices
 from maalem.serving.upstream.settings import Upstreams
 from maalem.tasks.lines import TomlFile
@@ -33,7 +32,6 @@ from maalem.tasks.settings import (
 )
 
 FILE = "maalem.toml"
-_SSO_SECRET = "MAALEM_SSO_SECRET"  # noqa: S105  # the variable's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

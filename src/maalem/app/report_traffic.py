@@ -60,7 +60,7 @@ def show_request(
         ("task", harmless(found.task)),
         ("release", found.release),
         ("model", harmless(found.model)),
-        ("threshold", "none" if found.threshold is None else found.threshold),
+        ("threshold", "none" if found.threshold is None else str(found.threshold)),
         ("place", found.arm),
     ]
     screen.table(f"Request {found.request}", ("", ""), facts)
@@ -101,6 +101,8 @@ def show_swept(screen: Screen, swept: "Swept") -> None:
     """Say what went."""
     screen.say(f"  {swept.requests} requests were over age and are gone")
     screen.say(f"  {swept.texts} more have no texts any more, but their answers")
+    if not swept.is_shredded:
+        screen.say("  another program reads the file; its log is emptied later")
     screen.result("traffic.sweep", plain(swept))
 
 

@@ -100,7 +100,8 @@ def lines_of(folder: str, *, since: str, task: str | None) -> Iterator[str]:
 
 def sweep_now(folder: str) -> Swept:
     """Take away what is over age."""
-    swept, path = Swept(), _file(folder)
+    path = _file(folder)
+    swept = Swept(is_shredded=not path.is_file())
     settings = read_project(Path(folder)).traffic
     if path.is_file():
         for _ in sweep_file(path, settings, now=now().timestamp(), into=swept):

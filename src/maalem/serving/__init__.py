@@ -9,5 +9,12 @@ serves it once its probes were repeated.
 from maalem.serving.allowances import LimitSettings
 from maalem.serving.persons import why_a_person
 from maalem.serving.settings import SCOPE, GatewaySettings
+from maalem.serving.traffic.settings import TrafficSettings
 
-__all__ = ["SCOPE", "GatewaySettings", "LimitSettings", "why_a_person"]
+__all__ = [
+    "SCOPE",
+    "GatewaySettings",
+    "LimitSettings",
+    "TrafficSettings",
+    "why_a_person",
+]

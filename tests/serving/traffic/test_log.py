@@ -96,6 +96,17 @@ def test_a_text_too_long_to_look_through_is_not_kept(tmp_path):
     assert texts_of(path) == [None]
 
 
+def test_readings_have_a_row_only_where_they_are_refused_and_are_counted(tmp_path):
+    reading = an_occurrence(operation="read", decisions=())
+    refused = a_refusal(operation="read")
+    path = written(tmp_path, reading, refused)
+    assert [one for one, *_ in rows_of(path, ALL)] == [refused.request]
+    counted = (
+        "SELECT sum(value) FROM counter WHERE name LIKE '%seconds' AND part <> 'sum'"
+    )
+    assert rows_of(path, counted) == [(2.0,)]
+
+
 def test_callers_are_kept_only_where_the_settings_want_it(tmp_path):
     path = written(tmp_path, an_occurrence(), rows=some_rows(keep_callers=False))
     assert rows_of(path, "SELECT caller FROM request") == [("",)]

@@ -97,12 +97,12 @@ def test_before_the_first_request_there_is_a_valid_page(tmp_path):
 
 
 def test_a_shadow_is_no_request_but_its_texts_count_as_a_shadows():
-    counts = +count(an_occurrence(arm="shadow"), named=str)
+    counts = count([an_occurrence(arm="shadow")], named=str)
     assert {name for name, _, _ in counts} == {"maalem_texts_total"}
 
 
 def test_signs_in_a_label_are_read_back_as_they_were(tmp_path):
     hostile = 'a"b\\c\nd}'
-    counts = Counts({(SECONDS, labels_of({"task": hostile}), "0.5"): 1})
+    counts = Counts({(SECONDS, labels_of(("task", hostile)), "0.5"): 1})
     found = samples("\n".join((*expose(counts), "")))
     assert series("maalem_request_seconds_count", task=hostile) in found

@@ -42,13 +42,12 @@ def test_a_percentile_is_the_time_of_an_answer_by_nearest_rank(tmp_path, number)
     assert (found.p50, found.p95, found.p99) == tuple(wanted)
 
 
-def test_refusals_and_readings_are_no_answers_whose_time_counts(tmp_path):
+def test_refusals_are_no_answers_whose_time_counts(tmp_path):
     path = written(
         tmp_path,
         a_refusal("gateway.full", seconds=9.0),
         a_refusal("gateway.full"),
         a_refusal("gateway.key"),
-        an_occurrence(operation="read", seconds=9.0),
         an_occurrence(seconds=0.5),
     )
     found = summarise(path, **ALL)

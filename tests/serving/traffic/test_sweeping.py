@@ -106,11 +106,12 @@ def test_the_log_tends_itself_at_opening_and_each_hour(tmp_path):
 
 def test_a_chore_that_fails_stops_no_log(tmp_path, caplog):
     def fails(now):
-        yield
         raise ValueError("the disk is on fire")
+        yield
 
     with a_log(tmp_path, chores=[fails]) as log:
         log.note(an_occurrence())
+        assert log.settle(timeout=30)
     assert rows_of(log.path, "SELECT count(*) FROM request") == [(1,)]
     assert "on fire" in caplog.text
 

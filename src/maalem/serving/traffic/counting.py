@@ -5,6 +5,7 @@ import sqlite3
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import TypeAlias
 
 from maalem.serving.occurrences import SHADOW, Occurrence
@@ -36,23 +37,18 @@ ON CONFLICT (name, labels, part) DO UPDATE SET value = value + excluded.value"""
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
-def count(told: Occurrence, *, named: Named) -> Counts:
-    """Give what one request adds.
+def count(several: Iterable[Occurrence], *, named: Named) -> Counts:
+    """Give what some requests add.
 
     No label comes from a caller: paths are templates, tasks and releases those that
     are served, codes those of the reference.
     """
     counts: Counts = Counter()
-    if told.arm != SHADOW:
-        _count_request(told, counts, named=named)
-    for one in told.decisions:
-        by = "person" if one.reason else "model"
-        if one.label:
-            of = {"task": told.task, "arm": told.arm, "decided_by": by}
-            counts[TEXTS, written(of), ""] += 1
-    for direction, tokens in (("in", told.tokens_in), ("out", told.tokens_out)):
-        of = {"task": told.task, "direction": direction}
-        counts[TOKENS, written(of), ""] += countable(tokens) or 0
+    for told in several:
+        if told.arm != SHADOW:
+            _count_request(told, counts, named=named)
+        _count_texts(told, counts)
+        _count_tokens(told, counts)
     return counts
 
 
@@ -74,28 +70,42 @@ def countable(tokens: int | None) -> int | None:
     return tokens if tokens is not None and 0 <= tokens <= _MOST else None
 
 
-def written(labels: Mapping[str, str]) -> str:
+@lru_cache(1024)
+def written(*labels: tuple[str, str]) -> str:
     r"""Write labels as Prometheus reads them.
 
     Examples:
-        >>> written({"task": 'a"b'})
+        >>> written(("task", 'a"b'))
         'task="a\\"b"'
     """
-    return ",".join(
-        f'{name}="{value.translate(_ESCAPES)}"' for name, value in labels.items()
-    )
+    return ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in labels)
 
 
 def _count_request(told: Occurrence, counts: Counts, *, named: Named) -> None:
     place = bisect_left(BUCKETS, told.seconds)
     part = repr(BUCKETS[place]) if place < len(BUCKETS) else ABOVE
-    labels = {
-        "path": told.path,
-        "task": told.task,
-        "release": named(told.release) if told.release else "",
-        "status": f"{told.status // 100}xx",
-    }
-    counts[SECONDS, written(labels), part] += 1
-    counts[SECONDS, written(labels), SUM] += told.seconds  # type: ignore[assignment]  # seconds are no whole numbers
+    labels = written(
+        ("path", told.path),
+        ("task", told.task),
+        ("release", named(told.release) if told.release else ""),
+        ("status", f"{told.status // 100}xx"),
+    )
+    counts[SECONDS, labels, part] += 1
+    counts[SECONDS, labels, SUM] += told.seconds  # type: ignore[assignment]  # seconds are no whole numbers
     if told.code:
-        counts[REFUSED, written({"code": told.code}), ""] += 1
+        counts[REFUSED, written(("code", told.code)), ""] += 1
+
+
+def _count_texts(told: Occurrence, counts: Counts) -> None:
+    for one in told.decisions:
+        if one.label:
+            by = "person" if one.reason else "model"
+            of = written(("task", told.task), ("arm", told.arm), ("decided_by", by))
+            counts[TEXTS, of, ""] += 1
+
+
+def _count_tokens(told: Occurrence, counts: Counts) -> None:
+    for direction, tokens in (("in", told.tokens_in), ("out", told.tokens_out)):
+        if number := countable(tokens):
+            of = written(("task", told.task), ("direction", direction))
+            counts[TOKENS, of, ""] += number

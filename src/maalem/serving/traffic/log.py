@@ -14,7 +14,7 @@ from maalem.serving.calls import Call
 from maalem.serving.occurrences import Occurrence
 from maalem.serving.refusals import RequestError
 from maalem.serving.traffic.counting import DROPPED, SPOILED, Counts, add_counts
-from maalem.serving.traffic.rows import DECISION, REQUEST, Row, Rows
+from maalem.serving.traffic.rows import DECISION, REQUEST, Row, Rows, is_kept
 from maalem.serving.traffic.tables import connect, writing
 
 logger = logging.getLogger(__name__)
@@ -181,12 +181,10 @@ class RequestLog:
         """Write a batch; tell whether it is dealt with, or to be tried again."""
         try:
             with boundary(EngineError, "write the request log"):
-                requests = [self._rows.of_request(told) for told in batch]
-                decisions = [row for t in batch for row in self._rows.of_decisions(t)]
-                counts: Counts = Counter()
-                for told in batch:
-                    counts.update(self._rows.counts_of(told))
-                self._commit(requests, decisions, counts)
+                kept = [told for told in batch if is_kept(told)]
+                requests = [self._rows.of_request(told) for told in kept]
+                decisions = [row for t in kept for row in self._rows.of_decisions(t)]
+                self._commit(requests, decisions, self._rows.counts_of(batch))
         except MaalemError as error:
             is_disk = isinstance(error.__cause__, sqlite3.DatabaseError | OSError)
             if not is_disk:  # it would fail for ever, and hold up all others

@@ -3,7 +3,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from maalem.errors import EngineError, boundary
@@ -32,6 +32,14 @@ INSERT OR IGNORE INTO decision (
 ) VALUES (?, ?, ?, ?, ?, ?, ?)"""
 
 
+def is_kept(told: Occurrence) -> bool:
+    """Tell whether a request gets a row: asking whether all is well gets none.
+
+    It is counted all the same, and has a row where it is refused.
+    """
+    return told.operation != "read" or bool(told.code)
+
+
 class Rows:
     """Makes of what happened what is kept of it.
 
@@ -54,9 +62,9 @@ class Rows:
         self._named = named
         self.spoiled = 0
 
-    def counts_of(self, told: Occurrence) -> Counts:
-        """Give what a request adds to the counters."""
-        return count(told, named=self._named)
+    def counts_of(self, several: Iterable[Occurrence]) -> Counts:
+        """Give what some requests add to the counters."""
+        return count(several, named=self._named)
 
     def of_request(self, told: Occurrence) -> Row:
         """Give the row of a request."""

@@ -13,22 +13,22 @@ from maalem.serving.traffic.tables import reading
 HOUR, DAY = 3600.0, 86400.0
 _MOST_HOURS = 72  # beyond it a picture has a bar for each day
 _PERCENT = (50, 95, 99)
+_NOTHING = (0, 0, 0, 0, 0)
 _ORDER = (CHAMPION, CANARY, SHADOW)
 
 _SPAN = "FROM request WHERE at >= :since AND at < :until AND (:any OR task = :task)"
 _SENT = f"{_SPAN} AND arm <> '{SHADOW}'"
-_ANSWERS = "AND status < 400 AND operation <> 'read'"
-_COUNTS = f"SELECT count(*), total(texts), total(automatic) {_SENT}"
+_ANSWERS = "AND status < 400"
 _REFUSED = (
     f"SELECT code, count(*) {_SENT} AND code <> '' GROUP BY code ORDER BY 2 DESC, 1"
 )
 _SLOTS = f"""
-SELECT CAST(at / :slot AS INTEGER), count(*), sum(texts), sum(automatic)
+SELECT CAST(at / :slot AS INTEGER), count(*), sum(texts), sum(automatic),
+    sum(status < 400)
 {_SENT} GROUP BY 1"""
 _MODELS = f"""
 SELECT model, arm, sum(texts), sum(automatic), count(*)
 {_SPAN} {_ANSWERS} AND model <> '' GROUP BY model, arm"""
-_NUMBER = f"SELECT count(*) {_SENT} {_ANSWERS}"
 _RANKED = """
 SELECT place, seconds
 FROM (SELECT seconds, row_number() OVER (ORDER BY seconds) AS place {})
@@ -122,9 +122,8 @@ def summarise(
 ) -> TrafficSummary:
     """Count what was answered in a span of time.
 
-    A percentile is the time of an answer that was given, by nearest rank; refusals and
-    readings of what is served are no answers. SQLite sorts on its disk, so that a year
-    takes time but not memory.
+    A percentile is the time of an answer that was given, by nearest rank; refusals are
+    no answers. SQLite sorts on its disk, so that a year takes time but not memory.
 
     Args:
         path: The traffic file; where it is missing, nothing came.
@@ -143,17 +142,18 @@ def summarise(
             return TrafficSummary(
                 task=task, since=since, until=until, slot=slot, by_hour=slots
             )
-        requests, texts, automatic = database.execute(_COUNTS, asked).fetchone()
-        (number,) = database.execute(_NUMBER, asked).fetchone()
-        p50, p95, p99 = _percentiles(database, _OF_ALL, asked, number=number)
         found = database.execute(_SLOTS, {**asked, "slot": slot}).fetchall()
+        _, requests, texts, automatic, answers = map(
+            sum, zip(_NOTHING, *found, strict=True)
+        )
+        p50, p95, p99 = _percentiles(database, _OF_ALL, asked, number=answers)
         return TrafficSummary(
             task=task,
             since=since,
             until=until,
             requests=requests,
-            texts=int(texts),
-            automatic=int(automatic),
+            texts=texts,
+            automatic=automatic,
             refused=tuple(database.execute(_REFUSED, asked).fetchall()),
             p50=p50,
             p95=p95,
@@ -189,7 +189,7 @@ def _percentiles(
 
 
 def _all(
-    rows: Iterable[tuple[int, int, int, int]],
+    rows: Iterable[tuple[int, int, int, int, int]],
     *,
     since: float,
     until: float,
@@ -200,7 +200,7 @@ def _all(
         number: Slot(
             start=number * slot, requests=requests, texts=texts, automatic=done
         )
-        for number, requests, texts, done in rows
+        for number, requests, texts, done, _ in rows
     }
     numbers = range(int(since // slot), int(-(-until // slot)))
     return tuple(found.get(one) or Slot(start=one * slot) for one in numbers)

@@ -25,10 +25,9 @@ _EMPTY = (
     "UPDATE decision SET text = NULL, digest = '' WHERE request = ?",
     "UPDATE request SET has_texts = 0 WHERE id = ?",
 )
-_BY_DIGEST = "SELECT request, place FROM decision WHERE digest = ?"
-_KEPT = """
-SELECT request, place, text FROM decision
-WHERE text IS NOT NULL AND (request, place) > (?, ?) ORDER BY request, place LIMIT ?"""
+_SAID = """
+SELECT request, place, digest, text FROM decision
+WHERE digest <> '' AND (request, place) > (?, ?) ORDER BY request, place LIMIT ?"""
 _FORGET = """
 UPDATE decision SET text = NULL, digest = '' WHERE request = ? AND place = ?"""
 
@@ -97,20 +96,20 @@ def find_said(
     with reading(path) as database:
         if database is None or not texts:
             return []
-        found: set[tuple[str, int]] = set()
-        for text in texts:
-            raw = text.encode("utf-8", "surrogatepass")
-            digest = hashlib.sha256(raw).hexdigest()
-            found.update(database.execute(_BY_DIGEST, (digest,)))
-        last = ("", -1)
-        while rows := database.execute(_KEPT, (*last, _PIECE)).fetchall():
-            found.update(
+        digests = {
+            hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+            for text in texts
+        }
+        found, last = [], ("", -1)
+        while rows := database.execute(_SAID, (*last, _PIECE)).fetchall():
+            found += [
                 (request, place)
-                for request, place, kept in rows
-                if kept in texts or holds(kept.encode())
-            )
+                for request, place, digest, kept in rows
+                if digest in digests
+                or (kept and (kept in texts or holds(kept.encode())))
+            ]
             last = rows[-1][:2]
-    return sorted(found)
+    return found
 
 
 def forget_said(path: Path, places: Collection[tuple[str, int]]) -> bool:

@@ -23,21 +23,20 @@ CREATE TABLE IF NOT EXISTS request (
     tokens_in INTEGER, tokens_out INTEGER,
     texts INTEGER NOT NULL DEFAULT 0, automatic INTEGER NOT NULL DEFAULT 0,
     has_texts INTEGER NOT NULL DEFAULT 0
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS request_at ON request (at);
-CREATE INDEX IF NOT EXISTS request_task ON request (task, at);
+);
+CREATE INDEX IF NOT EXISTS request_at ON request (at, task);
 CREATE INDEX IF NOT EXISTS request_texts ON request (at) WHERE has_texts;
 CREATE TABLE IF NOT EXISTS decision (
     request TEXT NOT NULL, place INTEGER NOT NULL, label TEXT NOT NULL,
     probability REAL, reason TEXT NOT NULL, text TEXT, digest TEXT NOT NULL,
     PRIMARY KEY (request, place)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS decision_digest ON decision (digest);
+);
 CREATE TABLE IF NOT EXISTS counter (
     name TEXT NOT NULL, labels TEXT NOT NULL, part TEXT NOT NULL, value REAL NOT NULL,
     PRIMARY KEY (name, labels, part)
 ) WITHOUT ROWID;
 """
+_CACHE = 16_384  # KiB of pages that a reader keeps
 _HAS_REQUESTS = "SELECT 1 FROM sqlite_master WHERE name = 'request'"
 _DAMAGE = (
     sqlite3.SQLITE_CORRUPT,
@@ -103,6 +102,7 @@ def reading(path: Path) -> Generator[sqlite3.Connection | None]:
     with refusing_damage(path):
         address = f"{path.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE)) as database:
+            database.execute(f"PRAGMA cache_size = -{_CACHE}")
             has_requests = database.execute(_HAS_REQUESTS).fetchone()
             yield database if has_requests else None
 
