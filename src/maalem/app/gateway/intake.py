@@ -79,8 +79,12 @@ class Intake:
         """
         path = self._book.path
         for number, one in self._spool.waiting(_MOST):
-            deed = self._file if isinstance(one, Said) else self._take
-            if self._try(partial(deed, one)):
+            deed = (
+                partial(self._file, one)
+                if isinstance(one, Said)
+                else partial(self._take, one)
+            )
+            if self._try(deed):
                 self._spool.done(number)
         last = last_taken(path)
         if self._seen is None:  # at opening nobody has answers in hand
