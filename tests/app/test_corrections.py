@@ -417,3 +417,18 @@ def traffic_bytes(folder):
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     return b"".join(one.read_bytes() for one in (folder / "gateway").iterdir())
+
+
+def test_a_link_to_an_answer_is_made_for_who_may_correct(work):
+    assert linking(work).status_code == 404
+    changed = dataclasses.replace(work.project.corrections, link="https://desk.example")
+    project = dataclasses.replace(work.project, corrections=changed)
+    told = linking(dataclasses.replace(work, project=project)).json()
+    assert told["url"].startswith("https://desk.example/correct/r1.2.")
+    assert told["expires_at"] == NOW + 14 * 86_400
+
+
+def linking(work):
+    with a_gateway(work, "feedback") as (gateway, key):
+        body = {"request": "r1", "place": 2}
+        return ask(gateway, "/v1/feedback/links", json=body, key=key)

@@ -113,7 +113,16 @@ def test_a_chore_that_fails_ends_nothing(caplog):
 
 
 @pytest.mark.parametrize(
-    "setting", [{"audit_share": 1.5}, {"most_open": 0}, {"most_a_day": 0}]
+    "setting",
+    [
+        {"audit_share": 1.5},
+        {"most_open": 0},
+        {"most_a_day": 0},
+        {"link_days": 0},
+        {"link": "http://desk.example"},
+        {"link": "javascript:alert(1)"},
+        {"link": "https://desk.example/?a=b"},
+    ],
 )
 def test_settings_out_of_range_are_refused(setting):
     with pytest.raises(SettingsError, match=next(iter(setting))):
