@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page behind a link: one answer, and whether it was right, without an account."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Form, Request, Response
 
+from maalem.app.desk.answering_forms import LabelView
 from maalem.app.desk.dealing_views import label_views
 from maalem.app.desk.desk import desk_of
 from maalem.app.desk.frame import language_of, page
@@ -75,10 +77,24 @@ def take_answer(
     return _page(request, is_done=True)
 
 
-def _page(request: Request, **values: object) -> Response:
-    shown = {"text": "", "labels": (), "answer": "", "is_done": False, "right": RIGHT}
-    # who opens a link learns nothing of the project, not even its name
-    return page(request, "correct.html", **{**shown, **values, "project": "Maalem"})
+def _page(
+    request: Request,
+    *,
+    text: str = "",
+    labels: Sequence[LabelView] = (),
+    answer: str = "",
+    is_done: bool = False,
+) -> Response:
+    return page(
+        request,
+        "correct.html",
+        text=text,
+        labels=labels,
+        answer=answer,
+        is_done=is_done,
+        right=RIGHT,
+        project="Maalem",  # who opens a link learns nothing of ours, not even a name
+    )
 
 
 def _linked(request: Request, token: str) -> Linked:
