@@ -24,8 +24,11 @@ from maalem.app.steps.corrections import (
     traffic_file,
 )
 from maalem.app.steps.feedback import FeedbackFiler
+from maalem.app.steps.runs import dataset_folder
 from maalem.app.steps.settled import exam_items, settled
+from maalem.dataset import read_split
 from maalem.experts.annotations import UNNAMED, named
+from maalem.experts.naming import identified
 from maalem.experts.vigilance import held_now
 from maalem.records import Annotation, Document, Hold, Item, Passage, Release
 from maalem.serving.corrections.book import AUDIT, CASE, Book
@@ -432,3 +435,47 @@ def linking(work):
     with a_gateway(work, "feedback") as (gateway, key):
         body = {"request": "r1", "place": 2}
         return ask(gateway, "/v1/feedback/links", json=body, key=key)
+
+
+def test_what_was_forgotten_does_not_come_back_through_the_gateway(copied, maalem):
+    with loop.open_workspace(copied) as work:
+        an_intake(work).take([a_found(SURE), a_found("winch drum slips", "r2")])
+    assert (
+        maalem("-C", copied, "forget", "gateway request r1, text 0", "--yes").code == 0
+    )
+    with loop.open_workspace(copied) as work:
+        an_intake(work).take([a_found(SURE, "r3"), a_found("winch drum slips", "r4")])
+        assert taken(work, "r3").outcome == "erased"
+        assert taken(work, "r4").outcome == "again"
+        assert SURE not in {one.text for one in work.store.find(Passage)}
+
+
+def test_answered_questions_are_frozen_into_the_teaching_split_alone(work):
+    texts = [f"gearbox {n} of loader {n * 7} whines in gear {n % 5}" for n in range(9)]
+    an_intake(work).take(a_found(text, f"r{n}") for n, text in enumerate(texts))
+    items = questions(traffic_file(work), "system")
+    for item in items:
+        expert_says(work, item, "Hydraulics")
+    dataset = loop.freeze(work, "system", drop_leaks=True)
+    folder = dataset_folder(work, dataset)
+    asked = frozenset(items)
+    assert asked & {one.item for one in read_split(folder, "teaching")}
+    for split in ("calibration", "exam"):
+        assert not asked & {one.item for one in read_split(folder, split)}
+
+
+def test_a_hold_that_an_owner_lifts_lets_feedback_settle(work):
+    log(traffic_file(work), "r1", SURE, at=NOW)
+    with a_gateway(work, "feedback") as (gateway, key):
+        told = feedback(gateway, key, request="r1", label="Hydraulics").json()
+        said = work.store.get(Annotation, told["id"])
+        hold = next(work.store.find(Hold, "system"))
+        lifted = dataclasses.replace(
+            hold, id=UNNAMED, is_lifted=True, reason="she is our expert", by="owner"
+        )
+        work.store.append("people.hold", [identified(lifted)])
+        log(traffic_file(work), "r2", "boom sways at rest", at=NOW)
+        feedback(gateway, key, request="r2", label="Hydraulics")
+    golds = {one.item: one.label for one in settled(work, work.task("system")).golds}
+    assert golds[said.item] == "Hydraulics"
+    assert golds[taken(work, "r2").item] == "Hydraulics"
