@@ -44,6 +44,10 @@ from maalem.serving.keys import Caller
 
 NOW = 2_000_000_000.0
 SURE = "the compressor belt squeals when cold"
+LONG = (
+    "the compressor belt squeals when the morning is cold and the yard is wet and it "
+    "stops once the engine has run for ten minutes or the driver has tightened it"
+)
 
 
 @pytest.fixture
@@ -102,15 +106,15 @@ def test_a_case_becomes_a_question_that_teaches_and_never_examines(work):
 def test_what_is_nearly_a_question_from_the_gateway_and_comes_later_joins_its_group(
     work, tmp_path
 ):
-    an_intake(work).take([a_found(SURE)])
+    an_intake(work).take([a_found(LONG)])
     table = tmp_path / "later.csv"
-    table.write_text(f"text,system,asset\n{SURE}!,Engine,x\n", "utf-8")
+    table.write_text(f"text,system,asset\n{LONG} today,Engine,x\n", "utf-8")
     loop.add(work, [table])
     loop.ask(work, "system")
-    (first, *_) = (one for one in work.store.find(Passage) if one.text == SURE)
-    others = [one for one in work.store.find(Passage) if one.text == f"{SURE}!"]
-    assert all(one.group == first.group for one in others)
-    assert len(others) == 1
+    first = work.store.get(Item, taken(work).item)
+    (later,) = (one for one in work.store.find(Passage) if one.text.endswith("today"))
+    assert later.near == (first.passage,)
+    assert later.group == first.group
 
 
 def test_the_same_text_is_one_question_and_is_counted_each_time(work):

@@ -11,7 +11,10 @@ from maalem.corpus.cleaning import clean
 from maalem.corpus.messages import read_message
 from maalem.corpus.pseudonyms import KEY_BYTES, Pseudonyms
 
-TEXT = "the compressor belt squeals when the morning is cold and the yard is wet"
+TEXT = (
+    "the compressor belt squeals when the morning is cold and the yard is wet, and it "
+    "stops once the engine has run for ten minutes or the driver has tightened it"
+)
 
 
 def half(group):
