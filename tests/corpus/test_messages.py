@@ -23,7 +23,7 @@ def half(group):
 
 
 def read(text, index=None, *, fits=half, **more):
-    index = index or NearDuplicateIndex()
+    index = NearDuplicateIndex() if index is None else index
     return read_message(
         text, source="gateway", place="request 1", index=index, fits=fits, **more
     )
