@@ -483,3 +483,12 @@ def test_a_hold_that_an_owner_lifts_lets_feedback_settle(work):
     golds = {one.item: one.label for one in settled(work, work.task("system")).golds}
     assert golds[said.item] == "Hydraulics"
     assert golds[taken(work, "r2").item] == "Hydraulics"
+
+
+def test_a_task_that_cannot_be_read_keeps_no_other_from_being_heard(work):
+    intake = an_intake(work)
+    intake.take([a_found(SURE, chosen=0.5), a_found(SURE, "r2", task="broken")])
+    expert_says(work, taken(work).item, "Engine")
+    (work.folder / "tasks" / "broken.toml").write_text("what = ", "utf-8")
+    intake.do_chores(NOW)
+    assert audit_error(work, "system", since=0.0).answered == 1
