@@ -255,6 +255,18 @@ def test_feedback_is_an_annotation_that_settles_nothing_by_itself(work):
     assert golds[said.item].set_aside == (said.id,)
 
 
+def test_who_says_only_that_an_answer_was_wrong_is_heard_too(work):
+    log(traffic_file(work), "r1", SURE, at=NOW)
+    with a_gateway(work, "feedback") as (gateway, key):
+        told = feedback(gateway, key, request="r1", correct=False).json()
+    assert (told["label"], told["agrees"], told["status"]) == (None, False, "queued")
+    said = work.store.get(Annotation, told["id"])
+    assert (said.labels, said.outcome) == ((), "unknown")
+    assert questions(traffic_file(work), "system") == (said.item,)
+    report = corrections(work, "system", now=NOW)
+    assert (report.feedback, report.agreeing) == (1, 0)
+
+
 def test_feedback_that_agrees_counts_and_persons_are_told_apart_without_their_names(
     work,
 ):
@@ -262,15 +274,17 @@ def test_feedback_that_agrees_counts_and_persons_are_told_apart_without_their_na
     with a_gateway(work, "feedback") as (gateway, key):
         one = feedback(gateway, key, request="r1", correct=True, by="Amina")
         two = feedback(gateway, key, request="r1", label="Engine", by="Bruno")
+        blank = feedback(gateway, key, request="r1", label="", correct=True)
     assert one.json()["agrees"]
     assert two.json()["agrees"]
+    assert blank.json()["agrees"]
     names = {
         work.store.get(Annotation, told.json()["id"]).annotator for told in (one, two)
     }
     assert len(names) == 2
     assert not any("mina" in name or "runo" in name for name in names)
     report = corrections(work, "system", now=NOW)
-    assert (report.feedback, report.agreeing) == (2, 2)
+    assert (report.feedback, report.agreeing) == (3, 3)
 
 
 def test_feedback_on_a_text_of_the_exam_is_counted_and_never_stands_there(work):
@@ -321,6 +335,8 @@ def test_a_key_of_ones_own_stands_for_one_feedback(work):
         ({"correct": True}, 400),
         ({"request": "r1", "label": "Engine", "correct": True}, 400),
         ({"request": "r1", "correct": "yes"}, 400),
+        ({"request": "r1", "correct": 1}, 400),
+        ({"request": "r1", "label": ""}, 400),
         ({"request": "r1", "correct": True, "place": True}, 400),
         ({"request": "r1", "correct": True, "secret": 1}, 400),
         ({"request": "r1", "correct": True, "comment": "x" * 2001}, 400),

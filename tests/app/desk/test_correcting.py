@@ -7,6 +7,7 @@ import pytest
 from tests.app.desk.builders import OpenDesk
 from tests.serving.corrections.builders import log
 
+from maalem.app.desk.correcting import RIGHT, WRONG
 from maalem.app.steps.corrections import traffic_file
 from maalem.app.steps.linking import linker_of
 from maalem.records import Annotation
@@ -55,14 +56,19 @@ def test_what_is_said_behind_a_link_is_feedback_and_its_first_word_stands(linked
     path, client = path_of(linked), linked.client()
     assert client.post(path, data={"label": "Hydraulics"}).status_code == 200
     assert client.post(path, data={"label": "Hydraulics"}).status_code == 200
-    assert client.post(path, data={"label": "="}).status_code == 200
+    assert client.post(path, data={"label": RIGHT}).status_code == 200
     (said,) = answers(linked)
     assert (said.labels, said.source) == (("Hydraulics",), "feedback")
 
 
 def test_who_says_that_the_answer_was_right_chooses_its_label(linked):
-    linked.client().post(path_of(linked), data={"label": "="})
+    linked.client().post(path_of(linked), data={"label": RIGHT})
     assert [one.labels for one in answers(linked)] == [("Engine",)]
+
+
+def test_who_says_that_it_was_wrong_need_not_know_what_is_right(linked):
+    linked.client().post(path_of(linked), data={"label": WRONG})
+    assert [(one.labels, one.outcome) for one in answers(linked)] == [((), "unknown")]
 
 
 def test_what_is_no_label_is_refused(linked):
@@ -95,7 +101,7 @@ def test_a_link_from_before_the_settings_changed_opens_nothing(linked, work):
 def test_another_site_cannot_answer_for_a_reader(linked):
     shown = linked.client().post(
         path_of(linked),
-        data={"label": "="},
+        data={"label": RIGHT},
         headers={"origin": "https://elsewhere.example"},
     )
     assert shown.status_code == 403

@@ -31,8 +31,10 @@ from maalem.serving.refusals import RequestError
 from maalem.tasks import TaskDefinition
 
 TABLE = RouteTable()
-RIGHT = "="
-"""What the form sends where the answer was right; no label is called so."""
+RIGHT = " right"
+"""What the form sends where the answer was right; no label begins with a space."""
+WRONG = " wrong"
+"""What it sends where the answer was wrong, and who opened the link knows no better."""
 _CALLER = "link"
 
 
@@ -60,12 +62,12 @@ def take_answer(
     """Keep what somebody says; the first word behind a link stands."""
     linked = _linked(request, token)
     work = desk_of(request).work
-    logged, task, _ = _answer(work, linked)
-    if label != RIGHT and label not in task.label_names:
+    _, task, _ = _answer(work, linked)
+    if label not in (RIGHT, WRONG, *task.label_names):
         raise RefusedError("choose what is right", status=422, code="desk.link-label")
     said = Said(
         request=linked.request, place=linked.place, comment="", by="", input=None,
-        label=logged.label if label == RIGHT else label, caller=_CALLER,
+        label={RIGHT: None, WRONG: ""}.get(label, label), caller=_CALLER,
         key=f"link {linked.request} {linked.place}",
     )  # fmt: skip
     book, clock = Book(traffic_file(work)), desk_of(request).clock
@@ -93,6 +95,7 @@ def _page(
         answer=answer,
         is_done=is_done,
         right=RIGHT,
+        wrong=WRONG,
         project="Maalem",  # who opens a link learns nothing of ours, not even a name
     )
 
