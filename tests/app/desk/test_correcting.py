@@ -113,6 +113,8 @@ def test_who_opens_a_link_again_and_again_waits(linked):
     codes = [client.get(path).status_code for _ in range(12)]
     assert codes[0] == 200
     assert codes[-1] == 429
+    wrong = {"email": "amina@example.org", "password": "wrong"}
+    assert client.post("/sign-in", data=wrong).status_code == 401
 
 
 def test_a_text_that_nobody_kept_is_no_page(work):

@@ -29,6 +29,7 @@ from maalem.app.desk import (
     trace_page,
     webhooks,
 )
+from maalem.app.desk.attempts import Door
 from maalem.app.desk.courier import Courier
 from maalem.app.desk.dealing_lessons import teach_live
 from maalem.app.desk.dealing_registry import Dealers
@@ -117,6 +118,7 @@ def build(
     application = closed()
     application.state.desk = desk
     application.state.guard = Guard(desk, every_route(), passwords=passwords)
+    application.state.links = Door()  # who opens links must not keep others out
     application.state.provider = sso.find_provider(desk)
     application.state.dealers = Dealers(
         desk.work, clock=desk.clock, teach=teach_live(desk.work)

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import Form, Request, Response
 
 from maalem.app.desk.answering_forms import LabelView
+from maalem.app.desk.attempts import Door
 from maalem.app.desk.dealing_views import label_views
 from maalem.app.desk.desk import desk_of
 from maalem.app.desk.frame import language_of, page
-from maalem.app.desk.guard import guard_of
 from maalem.app.desk.permissions import OPEN
 from maalem.app.desk.refusals import RefusedError
 from maalem.app.desk.routes import RouteTable
@@ -106,14 +106,19 @@ def _linked(request: Request, token: str) -> Linked:
     Raises:
         RefusedError: It opens nothing, or was opened too often.
     """
-    guard, desk = guard_of(request), desk_of(request)
+    desk, door = desk_of(request), _door_of(request)
     now = desk.clock()
-    guard.door.refuse_too_many(caller_of(request), f"link {token}", now=now)
+    door.refuse_too_many(caller_of(request), token, now=now)
     linker = linker_of(desk.work)
     linked = linker.read(token, now=now) if linker is not None else None
     if linked is None:
         raise _gone()
     return linked
+
+
+def _door_of(request: Request) -> Door:
+    found: Door = request.app.state.links
+    return found
 
 
 def _answer(work: Workspace, linked: Linked) -> tuple[Logged, TaskDefinition, str]:
