@@ -24,8 +24,11 @@ from maalem.app.steps.corrections import (
     traffic_file,
 )
 from maalem.app.steps.feedback import FeedbackFiler
+from maalem.app.steps.runs import dataset_folder
 from maalem.app.steps.settled import exam_items, settled
+from maalem.dataset import read_split
 from maalem.experts.annotations import UNNAMED, named
+from maalem.experts.naming import identified
 from maalem.experts.vigilance import held_now
 from maalem.records import Annotation, Document, Hold, Item, Passage, Release
 from maalem.serving.corrections.book import AUDIT, CASE, Book
@@ -41,6 +44,10 @@ from maalem.serving.keys import Caller
 
 NOW = 2_000_000_000.0
 SURE = "the compressor belt squeals when cold"
+LONG = (
+    "the compressor belt squeals when the morning is cold and the yard is wet and it "
+    "stops once the engine has run for ten minutes or the driver has tightened it"
+)
 
 
 @pytest.fixture
@@ -99,15 +106,15 @@ def test_a_case_becomes_a_question_that_teaches_and_never_examines(work):
 def test_what_is_nearly_a_question_from_the_gateway_and_comes_later_joins_its_group(
     work, tmp_path
 ):
-    an_intake(work).take([a_found(SURE)])
+    an_intake(work).take([a_found(LONG)])
     table = tmp_path / "later.csv"
-    table.write_text(f"text,system,asset\n{SURE}!,Engine,x\n", "utf-8")
+    table.write_text(f"text,system,asset\n{LONG} today,Engine,x\n", "utf-8")
     loop.add(work, [table])
     loop.ask(work, "system")
-    (first, *_) = (one for one in work.store.find(Passage) if one.text == SURE)
-    others = [one for one in work.store.find(Passage) if one.text == f"{SURE}!"]
-    assert all(one.group == first.group for one in others)
-    assert len(others) == 1
+    first = work.store.get(Item, taken(work).item)
+    (later,) = (one for one in work.store.find(Passage) if one.text.endswith("today"))
+    assert later.near == (first.passage,)
+    assert later.group == first.group
 
 
 def test_the_same_text_is_one_question_and_is_counted_each_time(work):
@@ -248,6 +255,18 @@ def test_feedback_is_an_annotation_that_settles_nothing_by_itself(work):
     assert golds[said.item].set_aside == (said.id,)
 
 
+def test_who_says_only_that_an_answer_was_wrong_is_heard_too(work):
+    log(traffic_file(work), "r1", SURE, at=NOW)
+    with a_gateway(work, "feedback") as (gateway, key):
+        told = feedback(gateway, key, request="r1", correct=False).json()
+    assert (told["label"], told["agrees"], told["status"]) == (None, False, "queued")
+    said = work.store.get(Annotation, told["id"])
+    assert (said.labels, said.outcome) == ((), "unknown")
+    assert questions(traffic_file(work), "system") == (said.item,)
+    report = corrections(work, "system", now=NOW)
+    assert (report.feedback, report.agreeing) == (1, 0)
+
+
 def test_feedback_that_agrees_counts_and_persons_are_told_apart_without_their_names(
     work,
 ):
@@ -255,15 +274,17 @@ def test_feedback_that_agrees_counts_and_persons_are_told_apart_without_their_na
     with a_gateway(work, "feedback") as (gateway, key):
         one = feedback(gateway, key, request="r1", correct=True, by="Amina")
         two = feedback(gateway, key, request="r1", label="Engine", by="Bruno")
+        blank = feedback(gateway, key, request="r1", label="", correct=True)
     assert one.json()["agrees"]
     assert two.json()["agrees"]
+    assert blank.json()["agrees"]
     names = {
         work.store.get(Annotation, told.json()["id"]).annotator for told in (one, two)
     }
     assert len(names) == 2
     assert not any("mina" in name or "runo" in name for name in names)
     report = corrections(work, "system", now=NOW)
-    assert (report.feedback, report.agreeing) == (2, 2)
+    assert (report.feedback, report.agreeing) == (3, 3)
 
 
 def test_feedback_on_a_text_of_the_exam_is_counted_and_never_stands_there(work):
@@ -314,6 +335,8 @@ def test_a_key_of_ones_own_stands_for_one_feedback(work):
         ({"correct": True}, 400),
         ({"request": "r1", "label": "Engine", "correct": True}, 400),
         ({"request": "r1", "correct": "yes"}, 400),
+        ({"request": "r1", "correct": 1}, 400),
+        ({"request": "r1", "label": ""}, 400),
         ({"request": "r1", "correct": True, "place": True}, 400),
         ({"request": "r1", "correct": True, "secret": 1}, 400),
         ({"request": "r1", "correct": True, "comment": "x" * 2001}, 400),
@@ -417,3 +440,71 @@ def traffic_bytes(folder):
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     return b"".join(one.read_bytes() for one in (folder / "gateway").iterdir())
+
+
+def test_a_link_to_an_answer_is_made_for_who_may_correct(work):
+    assert linking(work).status_code == 404
+    changed = dataclasses.replace(work.project.corrections, link="https://desk.example")
+    project = dataclasses.replace(work.project, corrections=changed)
+    told = linking(dataclasses.replace(work, project=project)).json()
+    assert told["url"].startswith("https://desk.example/correct/r1.2.")
+    assert told["expires_at"] == NOW + 14 * 86_400
+
+
+def linking(work):
+    with a_gateway(work, "feedback") as (gateway, key):
+        body = {"request": "r1", "place": 2}
+        return ask(gateway, "/v1/feedback/links", json=body, key=key)
+
+
+def test_what_was_forgotten_does_not_come_back_through_the_gateway(copied, maalem):
+    with loop.open_workspace(copied) as work:
+        an_intake(work).take([a_found(SURE), a_found("winch drum slips", "r2")])
+    assert (
+        maalem("-C", copied, "forget", "gateway request r1, text 0", "--yes").code == 0
+    )
+    with loop.open_workspace(copied) as work:
+        an_intake(work).take([a_found(SURE, "r3"), a_found("winch drum slips", "r4")])
+        assert taken(work, "r3").outcome == "erased"
+        assert taken(work, "r4").outcome == "again"
+        assert SURE not in {one.text for one in work.store.find(Passage)}
+
+
+def test_answered_questions_are_frozen_into_the_teaching_split_alone(work):
+    texts = [f"gearbox {n} of loader {n * 7} whines in gear {n % 5}" for n in range(9)]
+    an_intake(work).take(a_found(text, f"r{n}") for n, text in enumerate(texts))
+    items = questions(traffic_file(work), "system")
+    for item in items:
+        expert_says(work, item, "Hydraulics")
+    dataset = loop.freeze(work, "system", drop_leaks=True)
+    folder = dataset_folder(work, dataset)
+    asked = frozenset(items)
+    assert asked & {one.item for one in read_split(folder, "teaching")}
+    for split in ("calibration", "exam"):
+        assert not asked & {one.item for one in read_split(folder, split)}
+
+
+def test_a_hold_that_an_owner_lifts_lets_feedback_settle(work):
+    log(traffic_file(work), "r1", SURE, at=NOW)
+    with a_gateway(work, "feedback") as (gateway, key):
+        told = feedback(gateway, key, request="r1", label="Hydraulics").json()
+        said = work.store.get(Annotation, told["id"])
+        hold = next(work.store.find(Hold, "system"))
+        lifted = dataclasses.replace(
+            hold, id=UNNAMED, is_lifted=True, reason="she is our expert", by="owner"
+        )
+        work.store.append("people.hold", [identified(lifted)])
+        log(traffic_file(work), "r2", "boom sways at rest", at=NOW)
+        feedback(gateway, key, request="r2", label="Hydraulics")
+    golds = {one.item: one.label for one in settled(work, work.task("system")).golds}
+    assert golds[said.item] == "Hydraulics"
+    assert golds[taken(work, "r2").item] == "Hydraulics"
+
+
+def test_a_task_that_cannot_be_read_keeps_no_other_from_being_heard(work):
+    intake = an_intake(work)
+    intake.take([a_found(SURE, chosen=0.5), a_found(SURE, "r2", task="broken")])
+    expert_says(work, taken(work).item, "Engine")
+    (work.folder / "tasks" / "broken.toml").write_text("what = ", "utf-8")
+    intake.do_chores(NOW)
+    assert audit_error(work, "system", since=0.0).answered == 1

@@ -10,6 +10,7 @@ from maalem.app.desk import (
     approvals,
     cards_page,
     corpus_page,
+    correcting,
     datasets,
     day,
     editor,
@@ -30,6 +31,7 @@ from maalem.app.desk import (
     traffic_routes,
     webhooks,
 )
+from maalem.app.desk.attempts import Door
 from maalem.app.desk.courier import Courier
 from maalem.app.desk.dealing_lessons import teach_live
 from maalem.app.desk.dealing_registry import Dealers
@@ -69,6 +71,7 @@ TABLES: tuple[RouteTable, ...] = (
     my_badges.TABLE,
     people_page.TABLE,
     sso.TABLE,
+    correcting.TABLE,
     api_cards.TABLE,
     api_gold.TABLE,
     api_description.TABLE,
@@ -120,6 +123,7 @@ def build(
     application = closed()
     application.state.desk = desk
     application.state.guard = Guard(desk, every_route(), passwords=passwords)
+    application.state.links = Door()  # who opens links must not keep others out
     application.state.provider = sso.find_provider(desk)
     application.state.dealers = Dealers(
         desk.work, clock=desk.clock, teach=teach_live(desk.work)

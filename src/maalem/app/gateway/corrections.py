@@ -13,12 +13,14 @@ from maalem.app.gateway.intake import Intake
 from maalem.app.steps.cases import CaseMaker
 from maalem.app.steps.feedback import FeedbackFiler
 from maalem.app.steps.feedback_judging import FeedbackReader
+from maalem.app.steps.linking import linker_of
 from maalem.app.workspace import Workspace
 from maalem.errors import UsageError
 from maalem.serving.application import Gateway
 from maalem.serving.corrections.book import FILE, Book
 from maalem.serving.corrections.collector import Collector, Sieve
 from maalem.serving.corrections.feedback import FeedbackDoor
+from maalem.serving.corrections.links import LinkDoor
 from maalem.serving.corrections.spool import Spool
 
 
@@ -39,6 +41,9 @@ def attach_corrections(
             _sieve(work), take=spool.put, chores=lambda: None, clock=clock
         )
         gateway.doors.add(FeedbackDoor(FeedbackReader(work, book, spool=spool)))
+    linker = linker_of(work)
+    if linker is not None:
+        gateway.doors.add(LinkDoor(linker, clock=clock))
     gateway.listeners.append(collector.note)
     gateway.when_closed(collector.close)
 

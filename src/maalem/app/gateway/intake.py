@@ -9,7 +9,7 @@ from maalem.app.steps.cases import CaseMaker
 from maalem.app.steps.corrections import hear_experts
 from maalem.app.steps.feedback import FeedbackFiler
 from maalem.app.workspace import Workspace
-from maalem.errors import MaalemError
+from maalem.errors import EngineError, MaalemError, boundary
 from maalem.serving.corrections.book import AUDIT, CASE, LOST, Book, Taken
 from maalem.serving.corrections.collector import Collector, Found, Sieve
 from maalem.serving.corrections.feedback import Said
@@ -79,8 +79,12 @@ class Intake:
         """
         path = self._book.path
         for number, one in self._spool.waiting(_MOST):
-            deed = self._file if isinstance(one, Said) else self._take
-            if self._try(partial(deed, one)):
+            deed = (
+                partial(self._file, one)
+                if isinstance(one, Said)
+                else partial(self._take, one)
+            )
+            if self._try(deed):
                 self._spool.done(number)
         last = last_taken(path)
         if self._seen is None:  # at opening nobody has answers in hand
@@ -91,7 +95,7 @@ class Intake:
         self.take(missed(path, self._sieve, since=since, until=until))
         self._seen = until
         for task in self._work.task_names():
-            hear_experts(self._work, self._book, task, heard=self._heard, now=now)
+            self._try(partial(self._hear, task, now))
 
     def _take(self, one: Found) -> None:
         before = find_taken(self._book.path, one.request, one.place)
@@ -105,12 +109,16 @@ class Intake:
         except RequestError as refusal:  # it was refused when it came, or is too late
             logger.warning("feedback came to nothing: %s", refusal.code)
 
+    def _hear(self, task: str, now: float) -> None:
+        hear_experts(self._work, self._book, task, heard=self._heard, now=now)
+
     def _try(self, deed: Callable[[], None]) -> bool:
         """Do something, and tell whether it was done; what failed is tried again."""
         try:
-            deed()
+            with boundary(EngineError, "take an answer up"):
+                deed()
         except MaalemError as failure:
-            logger.error("an answer was not taken up: %s", failure.code)  # noqa: TRY400  # a trace may hold the text
+            logger.error("what came home was not taken up: %s", failure.code)  # noqa: TRY400  # a trace may hold the text
             return False
         return True
 

@@ -109,7 +109,8 @@ class FeedbackFiler:
                 item=item or UNNAMED,
                 task=logged.task,
                 annotator=annotator_of(self._work, said),
-                labels=(label,),
+                labels=(label,) if label else (),
+                outcome=None if label else "unknown",  # wrong, but what is right?
                 at=at,
                 suggestion_shown=True,  # they had seen the model's answer
                 reason=self._spared(said.comment) or None,

@@ -49,13 +49,15 @@ class FeedbackReader:
 def judged(work: Workspace, book: Book, said: Said) -> tuple[Logged, str]:
     """Find the answer that feedback is about, and the label that it says is right.
 
+    The label is empty where it says only that the answer was wrong.
+
     Raises:
         RequestError: There is no such answer, its text is another, or the label is none
             of the task's.
     """
     logged = _logged(book, said)
     label = logged.label if said.label is None else said.label
-    if label not in _task(work, logged).label_names:
+    if label not in ("", *_task(work, logged).label_names):
         raise refused_field("label", "a label of the task")
     return logged, label
 

@@ -29,7 +29,8 @@ class Said:
     Attributes:
         request: The `x-request-id` of the answer.
         place: Number of the text in the request, from 0.
-        label: What is right; none where the answer was.
+        label: What is right; none where the answer was, and empty where it was wrong
+            and nobody says what is right.
         comment: Why, in their words; empty for nothing.
         by: Who says so, as the caller names them; empty where it does not.
         input: The text, where the log does not keep it; else none.
@@ -54,7 +55,7 @@ class Filed:
     Attributes:
         id: Digest of the annotation.
         task: Name of the task.
-        label: What was said to be right.
+        label: What was said to be right; empty where nothing was.
         agrees: Whether the answer had said so.
         status: `queued`: experts will settle it; `known`: it was sent before; `noted`:
             it is counted, and nobody is asked.
@@ -95,7 +96,7 @@ class FeedbackDoor:
             "request": said.request,
             "place": said.place,
             "model": filed.task,
-            "label": filed.label,
+            "label": filed.label or None,
             "agrees": filed.agrees,
             "status": filed.status,
         }
@@ -117,12 +118,9 @@ def read_feedback(body: Body, call: Call) -> Said:
         )
     if body.get("text") is not None:
         raise refused_field("text", "left out: the tasks here are answered by a label")
-    place = body.get("place", 0)
-    if type(place) is not int or not 0 <= place < MOST_TEXTS:
-        raise refused_field("place", f"a number from 0 to {MOST_TEXTS - 1}")
     return Said(
-        request=_text(body, "request", most=_MOST_NAME) or _lacking("request"),
-        place=place,
+        request=read_request(body),
+        place=read_place(body),
         label=_label(body),
         comment=_text(body, "comment", most=MOST_COMMENT) or "",
         by=_text(body, "by", most=_MOST_NAME) or "",
@@ -132,16 +130,40 @@ def read_feedback(body: Body, call: Call) -> Said:
     )
 
 
+def read_request(body: Body) -> str:
+    """Read which request is meant.
+
+    Raises:
+        RequestError: It names none.
+    """
+    request = _text(body, "request", most=_MOST_NAME)
+    if not request:
+        raise refused_field("request", "the x-request-id of the answer")
+    return request
+
+
+def read_place(body: Body) -> int:
+    """Read which text of it is meant; the first where none is.
+
+    Raises:
+        RequestError: There can be no such text.
+    """
+    place = body.get("place", 0)
+    if type(place) is not int or not 0 <= place < MOST_TEXTS:
+        raise refused_field("place", f"a number from 0 to {MOST_TEXTS - 1}")
+    return place
+
+
 def _label(body: Body) -> str | None:
-    """Read what is right: a label, or that the answer was."""
+    """Read what is right: a label, or whether the answer was."""
     is_right, label = body.get("correct"), _text(body, "label", most=_MOST_NAME)
-    if is_right not in (None, True, False):
+    if is_right is not None and type(is_right) is not bool:
         raise refused_field("correct", "true or false")
-    if label is None and is_right is not True:
-        raise refused_field("label", "the label that is right, or correct must be true")
-    if label is not None and is_right is not None:
+    if not label and is_right is None:
+        raise refused_field("label", "the label that is right, or correct be given")
+    if label and is_right is not None:
         raise refused_field("correct", "left out where label says what is right")
-    return label
+    return label if is_right is None else None if is_right else ""
 
 
 def _text(body: Body, field: str, *, most: int) -> str | None:
@@ -153,10 +175,6 @@ def _text(body: Body, field: str, *, most: int) -> str | None:
     if not given.isascii() and any("\ud800" <= one <= "\udfff" for one in given):
         raise refused_field(field, "Unicode without halves of pairs")
     return given
-
-
-def _lacking(field: str) -> str:
-    raise refused_field(field, "the x-request-id of the answer")
 
 
 def _idempotency_key(call: Call) -> str:
