@@ -3,10 +3,13 @@
 
 import pytest
 from tests.app.builders import caller
+from tests.app.test_gateway import clock
+from tests.app.test_route_command import until
 from tests.app.test_routes import BACK, CANARY, change, done, two  # noqa: F401  # a fixture
 from tests.serving.routes.builders import TrafficFile
 
 from maalem.app import loop
+from maalem.app.gateway.opening import open_gateway
 from maalem.app.steps.route_evidence import challenges
 from maalem.app.steps.route_judging import judge_routes
 from maalem.app.steps.routing import state_of
@@ -129,3 +132,26 @@ def test_only_answers_since_the_canary_began_count(work):
     done(work, BACK, CANARY)
     (one,) = challenges(work, "system")
     assert (one.finding.champion, one.finding.challenger) == (0, 0)
+
+
+def test_a_gateway_that_only_reads_follows_and_ends_a_worse_canary(two):  # noqa: F811
+    with loop.open_workspace(two) as work:
+        done(work, BACK)
+    path = two / "maalem.toml"
+    path.write_text(
+        f"{path.read_text('utf-8')}\n[routes]\nevery_seconds = 1\n", "utf-8"
+    )
+    with loop.open_workspace(two, read_only=True) as work:
+        gateway = open_gateway(work, clock=clock)
+        try:
+            with loop.open_workspace(two) as writing:
+                done(writing, CANARY)
+            until(lambda: gateway.models.canaries)
+            first, second = releases(work)
+            file = TrafficFile(two)
+            file.judged(first, wrong=3, right=60)
+            file.judged(second, wrong=25, right=30, arm="canary")
+            until(lambda: not gateway.models.canaries)
+        finally:
+            gateway.close()
+        assert state_of(work, "system").route.by == "gateway"

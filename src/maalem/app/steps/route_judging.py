@@ -29,9 +29,8 @@ def judge_routes(work: Workspace) -> tuple[Route, ...]:
     Raises:
         EngineError: The traffic file cannot be read.
     """
-    tasks = dict.fromkeys(one.task for one in work.store.find(Route))
     changed = []
-    for task in tasks:
+    for task in _routed(work):
         for change in _wanted(work, task):
             try:
                 changed.append(change_route(work, change))
@@ -39,6 +38,21 @@ def judge_routes(work: Workspace) -> tuple[Route, ...]:
                 continue  # heard, but never let ship: it is a person's to promote
             break  # one step at a time: the next look sees what is left
     return tuple(changed)
+
+
+def wanted_changes(work: Workspace) -> Iterator[Change]:
+    """Give what would follow from the evidence on every route.
+
+    Raises:
+        EngineError: The traffic file cannot be read.
+    """
+    for task in _routed(work):
+        yield from _wanted(work, task)
+
+
+def _routed(work: Workspace) -> list[str]:
+    """Name the tasks that have a route."""
+    return sorted({one.task for one in work.store.find(Route)})
 
 
 def _wanted(work: Workspace, task: str) -> Iterator[Change]:
