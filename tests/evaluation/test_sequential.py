@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import special, stats
+from scipy import integrate, special, stats
 
 from maalem.errors import DataError
 from maalem.evaluation.betting import (
@@ -49,6 +49,8 @@ def e_above(stream, mean=0.0):
 def test_evidence_on_pairs_is_the_mixture_of_robbins(worse, better):
     """One-sided: the coin's bias is uniform on (1/2, 1), so beta integrals give it.
 
+    The other half of the mixture, uniform in the logarithm, is integrated by scipy.
+
     Source:
         Robbins (1970), "Statistical methods related to the law of the iterated
         logarithm", Annals of Mathematical Statistics 41, section 7: the mixture over a
@@ -57,13 +59,23 @@ def test_evidence_on_pairs_is_the_mixture_of_robbins(worse, better):
     tosses = worse + better
     whole = special.beta(worse + 1, better + 1)
     upper = special.betainc(better + 1, worse + 1, 0.5)  # the bias is above one half
-    expected = 2.0 ** (tosses + 1) * whole * upper
-    assert e_above(pairs(worse, better)) == pytest.approx(expected, rel=1e-9)
+    robbins = 2.0 ** (tosses + 1) * whole * upper
+
+    def capital(log):
+        return (1 + math.exp(log)) ** worse * (1 - math.exp(log)) ** better
+
+    least = math.log(1e-3)
+    other = integrate.quad(capital, least, 0.0)[0] / -least
+    expected = 0.5 * (robbins + other)
+    assert e_above(pairs(worse, better)) == pytest.approx(expected, rel=1e-6)
 
 
 def test_five_of_five_are_the_evidence_that_is_worked_out_by_hand():
-    """The mean of (1 + c)^5 over c in (0, 1) is (2^6 - 1) / 6."""
-    assert e_above(pairs(5, 0)) == pytest.approx(63 / 6)
+    """(1 + c)^5 has the mean 63 / 6 over c, and 1 + 14.778 / 6.908 over its logarithm.
+
+    For (1 + c)^5 / c has the integral ln c + 5c + 5c^2 + 10c^3/3 + 5c^4/4 + c^5/5.
+    """
+    assert e_above(pairs(5, 0)) == pytest.approx((63 / 6 + 3.1394) / 2, rel=1e-4)
 
 
 @cache

@@ -16,7 +16,8 @@ from maalem.errors import DataError
 
 Floats = NDArray[np.float64]
 
-_NODES = 32  # stakes between nothing and all; the mixture is exact for short streams
+_NODES = 24  # stakes of each kind; the mixture is exact for short streams
+_LEAST_STAKE = 1e-3  # share of all that may be staked
 _AT_ONCE = 100_000  # means times numbers: 26 MB of stakes
 _TINY = 1e-9  # keeps a stake finite where nearly nothing can be lost
 _STEPS = 40  # halvings of an interval
@@ -134,8 +135,8 @@ def bet_above(stream: Stream, means: Floats) -> Floats:
         by betting", JRSS B 86, section 4; weights as in Waudby-Smith et al. (2024),
         "Anytime-valid off-policy inference for contextual bandits". Instead of
         following a forecast, the stake is a fixed share of all that may be staked,
-        averaged over the uniform distribution of that share (Robbins, 1970): so the
-        order in which answers come does not matter.
+        averaged over a distribution of that share (Robbins, 1970): so the order in
+        which answers come does not matter.
     """
     parts = math.ceil(len(means) * len(stream.values) / _AT_ONCE)
     if parts > 1 and len(means) > 1:
@@ -195,6 +196,13 @@ def _last(stream: Stream, price: float, *, is_low: bool) -> float:
 
 @cache
 def _stakes() -> tuple[Floats, Floats]:
-    """Give shares in (0, 1) and their weights, which sum to 1 (Gauss, Legendre)."""
+    """Give shares in (0, 1) and their weights, which sum to 1 (Gauss, Legendre).
+
+    Half of the weight is uniform. The other half is uniform in the logarithm: on rare
+    errors the odds are long, and who would gain most stakes little.
+    """
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    return 0.5 * (nodes + 1.0), 0.5 * weights
+    uniform = 0.5 * (nodes + 1.0)
+    logarithmic = _LEAST_STAKE ** (1.0 - uniform)
+    both = np.concatenate([uniform, logarithmic])
+    return both, np.tile(0.25 * weights, 2)
