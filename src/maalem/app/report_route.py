@@ -1,49 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a task's route is shown and changed from the command line."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from maalem.app.gateway.asked import change_anyhow
-from maalem.app.project import read_project
+from maalem.app.gateway.asked import change_as_owner
 from maalem.app.screen import Screen
 from maalem.app.steps.route_change import Change, RouteState
+from maalem.app.steps.route_evidence import Challenge, challenges
 from maalem.app.steps.routing import state_of
 from maalem.app.workspace import open_workspace
 
 
-def change_and_show(
-    screen: Screen,
-    deed: str,
-    task: str,
-    **given: str | float | bool | None,
-) -> None:
-    """Change a route, whoever holds the project, and show how it stands then.
+def change_alone(screen: Screen, wanted: Mapping[str, Any]) -> None:
+    """Change a route of a project that nobody has open, in the owner's name.
 
     Args:
-        screen: Where it is shown; its folder is the project's.
-        deed: As `Change` has it.
-        task: Name of the task.
-        given: Other fields of a `Change`; what is none or empty takes its default.
+        screen: Its folder is the project's.
+        wanted: Fields of a `Change`.
     """
-    folder = Path(screen.folder)
-    said = {name: value for name, value in given.items() if value not in (None, "")}
-    change = Change(
-        task=task,
-        deed=deed,
-        by=read_project(folder).project.owner,
-        **said,  # type: ignore[arg-type]  # as click read them
-    )
-    change_anyhow(folder, change)
-    show_route(screen, task)
+    with open_workspace(Path(screen.folder)) as work:
+        change_as_owner(work, Change(**wanted))
 
 
 def show_route(screen: Screen, task: str) -> None:
     """Show how a task is answered."""
     with open_workspace(Path(screen.folder), read_only=True) as work:
         work.task(task)
-        state = state_of(work, task)
+        state, known = state_of(work, task), challenges(work, task)
+        price = 1.0 / work.project.routes.alpha
     screen.show(f"{task} is answered by {state.champion or 'nothing yet'}")
-    for line in _lines(state):
+    for line in (*_lines(state), *(_known(one, price) for one in known)):
         screen.show(f"  {line}")
     route = state.route
     screen.result(
@@ -61,8 +49,44 @@ def show_route(screen: Screen, task: str) -> None:
             "by": route.by if route else None,
             "why": route.why if route else None,
             "at": route.at if route else None,
+            "challenges": [
+                {
+                    "release": one.release,
+                    "arm": one.arm,
+                    **one.evidence,
+                    "decision": one.finding.decision,
+                    "missing": one.finding.missing,
+                    "asked": one.asked,
+                    "disagreement": one.disagreement,
+                }
+                for one in known
+            ],
         },
     )
+
+
+def _known(one: Challenge, price: float) -> str:
+    """Say what is known of a challenger, in a line."""
+    found = one.finding
+    if found.difference is None:
+        return f"of {one.release} no answer was judged yet"
+    parts = [
+        (
+            f"{one.release} errs {found.difference:+.1%} against the champion "
+            f"({found.low:+.1%} to {found.high:+.1%}; "
+            f"{found.champion} and {found.challenger} judged)"
+        ),
+        (
+            f"evidence that it is worse {found.worse:.2g}, that it is as good "
+            f"{found.not_worse:.2g}, of {price:g} needed"
+        ),
+    ]
+    if one.disagreement:
+        share, low, high = one.disagreement
+        parts.append(f"differs in {share:.1%} ({low:.1%} to {high:.1%}) of {one.asked}")
+    if found.missing:
+        parts.append(f"about {found.missing} more judged answers are missing")
+    return "; ".join(parts)
 
 
 def _lines(state: RouteState) -> list[str]:

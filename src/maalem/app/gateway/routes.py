@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from maalem.app.gateway.clerk import judging, may_write
 from maalem.app.gateway.loading import load, refuse_task
 from maalem.app.gateway.rounds import Rounds
 from maalem.app.steps.in_force import Way, release_name, ways
@@ -45,6 +46,8 @@ def follow_routes(
     gateway.when_closed(follower.close)
     rounds = Rounds(follower.look, every=LOOKS, name="follow the routes")
     gateway.when_closed(rounds.close)
+    if not may_write(work):  # else whoever opened the project minds its routes
+        gateway.when_closed(judging(work).close)
 
 
 class Follower:
