@@ -9,7 +9,7 @@ from tests.serving.upstream.builders import an_upstream
 
 from maalem.app import loop
 from maalem.app.gateway.opening import open_gateway
-from maalem.app.gateway.upstreams import key_of
+from maalem.app.steps.upstream_keys import key_of
 from maalem.errors import SettingsError
 
 SERVED = """

@@ -233,7 +233,7 @@ def secret_named(variable: str) -> str:
 
 def sso_secret() -> str:
     """Give the secret that the identity provider gave this desk; empty without one."""
-    return secret_named(_SSO_SECRET)
+    return secret_named("MAALEM_SSO_SECRET")
 
 
 def show_project(project: Project) -> str:

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 from maalem.app.project import secret_named
-from maalem.errors import SettingsError, boundary
+from maalem.errors import SettingsError
 from maalem.serving.upstream.settings import Upstream
 
 
@@ -19,27 +19,35 @@ def key_of(upstream: Upstream, folder: Path) -> str:
     Raises:
         SettingsError: There is none where the settings say, or others may read it.
     """
-    if not (upstream.key_variable or upstream.key_file):
-        return ""
     if upstream.key_variable:
-        where, key = upstream.key_variable, secret_named(upstream.key_variable).strip()
-    else:
-        where, path = upstream.key_file, folder / upstream.key_file
-        with boundary(SettingsError, f"read the key of the upstream {upstream.name}"):
-            mode = stat.S_IMODE(path.stat().st_mode)
-            key = path.read_text("ascii").strip()
-        if mode & 0o077:
-            raise SettingsError(
-                f"the key of the upstream {upstream.name} has mode {mode:04o}",
-                why="others than its owner may read or write it",
-                hint=f"chmod 600 {path}",
-                code="upstreams.key",
-            )
-    if not key:
+        key = secret_named(upstream.key_variable).strip()
+        if not key:
+            raise _missing(upstream, f"the variable {upstream.key_variable} is not set")
+        return key
+    if not upstream.key_file:
+        return ""
+    path = folder / upstream.key_file
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        key = path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _missing(upstream, f"{path} cannot be read") from error
+    if mode & 0o077:
         raise SettingsError(
-            f"there is no key for the upstream {upstream.name}",
-            why=f"{where} holds none",
-            hint="leave key_file and key_variable out where it asks for none",
+            f"the key of the upstream {upstream.name} has mode {mode:04o}",
+            why="others than its owner may read or write it",
+            hint=f"chmod 600 {path}",
             code="upstreams.key",
         )
+    if not key:
+        raise _missing(upstream, f"{path} is empty")
     return key
+
+
+def _missing(upstream: Upstream, why: str) -> SettingsError:
+    return SettingsError(
+        f"there is no key for the upstream {upstream.name}",
+        why=why,
+        hint="leave key_file and key_variable out where it asks for none",
+        code="upstreams.key",
+    )
