@@ -63,7 +63,7 @@ def show_task(
         traffic = kept.of(desk, task, PERIODS[period])
         shifts = kept.drift(desk, task) if traffic else ()
     except IntegrityError as error:
-        return _broken(request, error)
+        return _broken(request, error, task)
     speech = speech_in(language_of(request))
     return page(
         request,
@@ -97,8 +97,17 @@ def _title(request: Request, task: str) -> str:
         return task
 
 
-def _broken(request: Request, error: IntegrityError) -> HTMLResponse:
-    return page(request, "traffic_broken.html", status=_UNREADABLE, error=error)
+def _broken(request: Request, error: IntegrityError, task: str = "") -> HTMLResponse:
+    """Say that the file cannot be read; who answers can be decided all the same."""
+    return page(
+        request,
+        "traffic_broken.html",
+        status=_UNREADABLE,
+        error=error,
+        name=task,
+        route=route_shown(desk_of(request), task) if task else None,
+        longest=LONGEST,
+    )
 
 
 def _moment(seconds: float) -> datetime:
