@@ -7,6 +7,7 @@ from maalem.app.gateway.asked import change_anyhow
 from maalem.app.project import read_project
 from maalem.app.screen import Screen
 from maalem.app.steps.route_change import Change, RouteState
+from maalem.app.steps.route_evidence import Challenge, challenges
 from maalem.app.steps.routing import state_of
 from maalem.app.workspace import open_workspace
 
@@ -41,9 +42,10 @@ def show_route(screen: Screen, task: str) -> None:
     """Show how a task is answered."""
     with open_workspace(Path(screen.folder), read_only=True) as work:
         work.task(task)
-        state = state_of(work, task)
+        state, known = state_of(work, task), challenges(work, task)
+        price = 1.0 / work.project.routes.alpha
     screen.show(f"{task} is answered by {state.champion or 'nothing yet'}")
-    for line in _lines(state):
+    for line in (*_lines(state), *(_known(one, price) for one in known)):
         screen.show(f"  {line}")
     route = state.route
     screen.result(
@@ -61,8 +63,44 @@ def show_route(screen: Screen, task: str) -> None:
             "by": route.by if route else None,
             "why": route.why if route else None,
             "at": route.at if route else None,
+            "challenges": [
+                {
+                    "release": one.release,
+                    "arm": one.arm,
+                    **one.evidence,
+                    "decision": one.finding.decision,
+                    "missing": one.finding.missing,
+                    "asked": one.asked,
+                    "disagreement": one.disagreement,
+                }
+                for one in known
+            ],
         },
     )
+
+
+def _known(one: Challenge, price: float) -> str:
+    """Say what is known of a challenger, in a line."""
+    found = one.finding
+    if found.difference is None:
+        return f"of {one.release} no answer was judged yet"
+    parts = [
+        (
+            f"{one.release} errs {found.difference:+.1%} against the champion "
+            f"({found.low:+.1%} to {found.high:+.1%}; "
+            f"{found.champion} and {found.challenger} judged)"
+        ),
+        (
+            f"evidence that it is worse {found.worse:.2g}, that it is as good "
+            f"{found.not_worse:.2g}, of {price:g} needed"
+        ),
+    ]
+    if one.disagreement:
+        share, low, high = one.disagreement
+        parts.append(f"differs in {share:.1%} ({low:.1%} to {high:.1%}) of {one.asked}")
+    if found.missing:
+        parts.append(f"about {found.missing} more judged answers are missing")
+    return "; ".join(parts)
 
 
 def _lines(state: RouteState) -> list[str]:

@@ -17,7 +17,10 @@ _WHY = click.option("--why", default="", help="The reason; it stands in the ledg
 
 @click.group("route")
 def command() -> None:
-    """Say which release of a task answers whom, also while the gateway is open."""
+    """Say which release of a task answers whom, also while the gateway is open.
+
+    Example: maalem route show system
+    """
 
 
 @command.command("show")

@@ -7,6 +7,7 @@ from functools import partial
 
 from maalem.app.gateway.asked import answer_asked
 from maalem.app.gateway.rounds import Rounds
+from maalem.app.steps.route_judging import judge_routes
 from maalem.app.workspace import Workspace
 from maalem.errors import UsageError
 
@@ -25,6 +26,11 @@ def minding_routes(work: Workspace) -> Generator[None]:
             asked = partial(answer_asked, work)
             rounds = Rounds(asked, every=ASKED_EVERY, name="change routes as asked")
             ends.callback(rounds.close)
+            every = work.project.routes.every_seconds
+            judging = Rounds(
+                partial(judge_routes, work), every=every, name="judge the routes"
+            )
+            ends.callback(judging.close)
         yield
 
 

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 class Rounds:
     """Does a deed until it is closed; what a round raises is logged, by its code."""
 
-    def __init__(self, deed: Callable[[], None], *, every: float, name: str) -> None:
+    def __init__(self, deed: Callable[[], object], *, every: float, name: str) -> None:
         """Begin at once.
 
         Args:

@@ -41,6 +41,12 @@ def release_name(release: Release) -> str:
     return f"{release.task}-{release.number}"
 
 
+def name_of(work: Workspace, task: str, release: Digest | None) -> str:
+    """Name a release of a task; empty where there is none."""
+    every = work.store.find(Release, task)
+    return next((release_name(one) for one in every if one.id == release), "")
+
+
 def in_force(work: Workspace) -> dict[str, tuple[Release, ...]]:
     """Give the releases of each task that may answer for it, the first one first.
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from maalem.app.steps.fit_for_route import champion_of, refuse_named
-from maalem.app.steps.in_force import release_name
 from maalem.app.steps.kept_routes import find_route
 from maalem.app.workspace import Workspace, now
 from maalem.errors import DataError, UsageError
-from maalem.records import Digest, Json, Release, digest_of, to_json
+from maalem.records import Digest, Json, digest_of, to_json
 from maalem.records.routing import BY_CALLER, Route
 
 
@@ -150,12 +149,6 @@ def refuse_champion(route: Route, release: Digest, change: Change) -> None:
             hint=f"maalem route show {change.task}",
             code="route.champion",
         )
-
-
-def name_of(work: Workspace, task: str, release: Digest | None) -> str:
-    """Name a release of a task; empty where there is none."""
-    every = work.store.find(Release, task)
-    return next((release_name(one) for one in every if one.id == release), "")
 
 
 def nothing(change: Change, what: str) -> UsageError:

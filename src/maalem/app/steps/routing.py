@@ -16,13 +16,12 @@ from maalem.app.steps.fit_for_route import (
     release_for,
     split_for,
 )
-from maalem.app.steps.in_force import release_name
+from maalem.app.steps.in_force import name_of, release_name
 from maalem.app.steps.kept_routes import find_route
 from maalem.app.steps.route_change import (
     Change,
     RouteState,
     keep,
-    name_of,
     nothing,
     refuse_champion,
     route_to_change,
