@@ -100,7 +100,7 @@ def written(start: float, period: Period, speech: Speech) -> str:
 
 def _ceiling(most: int) -> int:
     """Give the next of 2, 4, 10, 20, 40, 100, … that is not below a number."""
-    power = 10 ** max(0, math.ceil(math.log10(max(1, most))) - 1)
+    power = int(10 ** max(0, math.ceil(math.log10(max(1, most))) - 1))
     steps = (2, 4, 10, 20)
     return next(power * step for step in steps if power * step >= most)
 
