@@ -2,15 +2,18 @@
 """What the gateway is not sure of, and what callers say, comes home to the experts."""
 
 import dataclasses
+import sqlite3
 from contextlib import contextmanager
 
 import pytest
+from tests.serving import builders as serving_builders
 from tests.serving.builders import ask
 from tests.serving.corrections.builders import log
 
 from maalem.app import loop
 from maalem.app.desk import api_keys
-from maalem.app.gateway.corrections import Intake
+from maalem.app.gateway.corrections import attach_corrections, taking_home
+from maalem.app.gateway.intake import Intake
 from maalem.app.gateway.opening import open_gateway
 from maalem.app.steps.cases import CaseMaker
 from maalem.app.steps.corrections import (
@@ -20,8 +23,12 @@ from maalem.app.steps.corrections import (
     hear_experts,
     traffic_file,
 )
+from maalem.app.steps.feedback import FeedbackFiler
+from maalem.app.steps.runs import dataset_folder
 from maalem.app.steps.settled import exam_items, settled
+from maalem.dataset import read_split
 from maalem.experts.annotations import UNNAMED, named
+from maalem.experts.naming import identified
 from maalem.experts.vigilance import held_now
 from maalem.records import Annotation, Document, Hold, Item, Passage, Release
 from maalem.serving.corrections.book import AUDIT, CASE, Book
@@ -32,9 +39,15 @@ from maalem.serving.corrections.reading import (
     find_taken,
     questions,
 )
+from maalem.serving.corrections.spool import Spool
+from maalem.serving.keys import Caller
 
 NOW = 2_000_000_000.0
 SURE = "the compressor belt squeals when cold"
+LONG = (
+    "the compressor belt squeals when the morning is cold and the yard is wet and it "
+    "stops once the engine has run for ten minutes or the driver has tightened it"
+)
 
 
 @pytest.fixture
@@ -55,13 +68,13 @@ def an_intake(work, *, share=1.0, **settings):
     )
     project = dataclasses.replace(work.project, corrections=changed)
     work = dataclasses.replace(work, project=project)
-    book = Book(traffic_file(work))
+    book, maker = Book(traffic_file(work)), CaseMaker(work)
     return Intake(
         work,
         book,
-        maker=CaseMaker(work),
+        maker=maker,
+        filer=FeedbackFiler(work, book, maker=maker, clock=lambda: NOW),
         sieve=Sieve(b"secret", share=share),
-        clock=lambda: NOW + 1000.0,
     )
 
 
@@ -93,15 +106,15 @@ def test_a_case_becomes_a_question_that_teaches_and_never_examines(work):
 def test_what_is_nearly_a_question_from_the_gateway_and_comes_later_joins_its_group(
     work, tmp_path
 ):
-    an_intake(work).take([a_found(SURE)])
+    an_intake(work).take([a_found(LONG)])
     table = tmp_path / "later.csv"
-    table.write_text(f"text,system,asset\n{SURE}!,Engine,x\n", "utf-8")
+    table.write_text(f"text,system,asset\n{LONG} today,Engine,x\n", "utf-8")
     loop.add(work, [table])
     loop.ask(work, "system")
-    (first, *_) = (one for one in work.store.find(Passage) if one.text == SURE)
-    others = [one for one in work.store.find(Passage) if one.text == f"{SURE}!"]
-    assert all(one.group == first.group for one in others)
-    assert len(others) == 1
+    first = work.store.get(Item, taken(work).item)
+    (later,) = (one for one in work.store.find(Passage) if one.text.endswith("today"))
+    assert later.near == (first.passage,)
+    assert later.group == first.group
 
 
 def test_the_same_text_is_one_question_and_is_counted_each_time(work):
@@ -157,8 +170,8 @@ def test_what_a_kill_left_in_the_log_is_made_up_for(work):
     log(path, "r3", "cab door rattles loudly", at=NOW, probability=0.81)
     log(path, "r4", "never sent", at=NOW, reason="below", arm="shadow")
     intake = an_intake(work)
-    intake.do_chores()
-    intake.do_chores()
+    intake.do_chores(NOW + 1000.0)
+    intake.do_chores(NOW + 1000.0)
     assert taken(work).outcome == "new"
     assert (taken(work, "r2").outcome, taken(work, "r2").item) == ("lost", None)
     assert (taken(work, "r3").kind, taken(work, "r3").outcome) == (AUDIT, "new")
@@ -377,3 +390,105 @@ def test_other_texts_are_told_from_those_of_the_corpus(work):
         "language": True,
         "confidence": True,
     }
+
+
+def test_a_gateway_that_only_reads_leaves_everything_for_who_writes(copied):
+    with loop.open_workspace(copied) as work:
+        log(traffic_file(work), "r1", SURE, at=NOW)
+    with loop.open_workspace(copied, read_only=True) as work:
+        caller = Caller(id="app", scopes=frozenset({"feedback"}))
+        gateway = serving_builders.a_gateway(check={"mlm_key": caller}.get)
+        attach_corrections(gateway, work, lambda: NOW)
+        key = serving_builders.KEY
+        told = feedback(gateway, key, request="r1", label="Electrical")
+        assert (told.status_code, told.json()["status"]) == (200, "queued")
+        assert feedback(gateway, key, request="r1", label="Brakes").status_code == 400
+        gateway.close()
+        Spool(traffic_file(work)).put([a_found("winch drum slips in rain", "r2")])
+    assert b"winch drum" in traffic_bytes(copied)
+    with (
+        loop.open_workspace(copied) as work,
+        taking_home(work, lambda: NOW, gateway=None),
+    ):
+        pass
+    with loop.open_workspace(copied, read_only=True) as work:
+        said = work.store.get(Annotation, told.json()["id"])
+        assert said.labels == ("Electrical",)
+        assert taken(work, "r2").outcome == "new"
+    assert b"winch drum" not in traffic_bytes(copied)
+
+
+def traffic_bytes(folder):
+    """Give all that lies in the file of the traffic, once its log was written back."""
+    with sqlite3.connect(folder / "gateway" / "traffic.sqlite") as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return b"".join(one.read_bytes() for one in (folder / "gateway").iterdir())
+
+
+def test_a_link_to_an_answer_is_made_for_who_may_correct(work):
+    assert linking(work).status_code == 404
+    changed = dataclasses.replace(work.project.corrections, link="https://desk.example")
+    project = dataclasses.replace(work.project, corrections=changed)
+    told = linking(dataclasses.replace(work, project=project)).json()
+    assert told["url"].startswith("https://desk.example/correct/r1.2.")
+    assert told["expires_at"] == NOW + 14 * 86_400
+
+
+def linking(work):
+    with a_gateway(work, "feedback") as (gateway, key):
+        body = {"request": "r1", "place": 2}
+        return ask(gateway, "/v1/feedback/links", json=body, key=key)
+
+
+def test_what_was_forgotten_does_not_come_back_through_the_gateway(copied, maalem):
+    with loop.open_workspace(copied) as work:
+        an_intake(work).take([a_found(SURE), a_found("winch drum slips", "r2")])
+    assert (
+        maalem("-C", copied, "forget", "gateway request r1, text 0", "--yes").code == 0
+    )
+    with loop.open_workspace(copied) as work:
+        an_intake(work).take([a_found(SURE, "r3"), a_found("winch drum slips", "r4")])
+        assert taken(work, "r3").outcome == "erased"
+        assert taken(work, "r4").outcome == "again"
+        assert SURE not in {one.text for one in work.store.find(Passage)}
+
+
+def test_answered_questions_are_frozen_into_the_teaching_split_alone(work):
+    texts = [f"gearbox {n} of loader {n * 7} whines in gear {n % 5}" for n in range(9)]
+    an_intake(work).take(a_found(text, f"r{n}") for n, text in enumerate(texts))
+    items = questions(traffic_file(work), "system")
+    for item in items:
+        expert_says(work, item, "Hydraulics")
+    dataset = loop.freeze(work, "system", drop_leaks=True)
+    folder = dataset_folder(work, dataset)
+    asked = frozenset(items)
+    assert asked & {one.item for one in read_split(folder, "teaching")}
+    for split in ("calibration", "exam"):
+        assert not asked & {one.item for one in read_split(folder, split)}
+
+
+def test_a_hold_that_an_owner_lifts_lets_feedback_settle(work):
+    log(traffic_file(work), "r1", SURE, at=NOW)
+    with a_gateway(work, "feedback") as (gateway, key):
+        told = feedback(gateway, key, request="r1", label="Hydraulics").json()
+        said = work.store.get(Annotation, told["id"])
+        hold = next(work.store.find(Hold, "system"))
+        lifted = dataclasses.replace(
+            hold, id=UNNAMED, is_lifted=True, reason="she is our expert", by="owner"
+        )
+        work.store.append("people.hold", [identified(lifted)])
+        log(traffic_file(work), "r2", "boom sways at rest", at=NOW)
+        feedback(gateway, key, request="r2", label="Hydraulics")
+    golds = {one.item: one.label for one in settled(work, work.task("system")).golds}
+    assert golds[said.item] == "Hydraulics"
+    assert golds[taken(work, "r2").item] == "Hydraulics"
+
+
+def test_a_task_that_cannot_be_read_keeps_no_other_from_being_heard(work):
+    intake = an_intake(work)
+    intake.take([a_found(SURE, chosen=0.5), a_found(SURE, "r2", task="broken")])
+    expert_says(work, taken(work).item, "Engine")
+    (work.folder / "tasks" / "broken.toml").write_text("what = ", "utf-8")
+    intake.do_chores(NOW)
+    assert audit_error(work, "system", since=0.0).answered == 1

@@ -19,6 +19,7 @@ from maalem.app.desk.serving import (
     steady_clock,
 )
 from maalem.app.gateway.clerk import minding_routes
+from maalem.app.gateway.corrections import taking_home
 from maalem.app.gateway.opening import open_gateway
 from maalem.app.household import invite_guest
 from maalem.app.project import FILE
@@ -118,7 +119,8 @@ def _serve_desk(
     def told(opened: Opened) -> None:
         _tell(screen, opened, links, gateway=gateway)
 
-    serve(work, door, tell=told, gateway=gateway)
+    with taking_home(work, steady_clock(), gateway=gateway):
+        serve(work, door, tell=told, gateway=gateway)
 
 
 def _serve_gateway(

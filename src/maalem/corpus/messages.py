@@ -11,7 +11,7 @@ from maalem.corpus.passages import cut
 from maalem.corpus.personal import find_personal_data
 from maalem.corpus.pieces import Raw
 from maalem.corpus.pseudonyms import Pseudonyms, find_pseudonyms
-from maalem.records import Digest, Document, Passage, digest_bytes, digest_of
+from maalem.records import Digest, Document, Json, Passage, digest_bytes, digest_of
 
 DRAW = "draw"
 """Name of the field whose number was chosen, so that its group is a wanted one."""
@@ -62,7 +62,7 @@ def read_message(
 
 
 def _numbered(raw: Raw, number: int, *, file: Digest) -> Document:
-    named = [raw.source, raw.text, number]
+    named: dict[str, Json] = {"source": raw.source, "text": raw.text, DRAW: number}
     return Document(
         id=digest_of({"message": named}),
         source=raw.source,
@@ -76,5 +76,9 @@ def _numbered(raw: Raw, number: int, *, file: Digest) -> Document:
 
 def _whole(document: Document) -> Digest:
     """Name the passage that is all of a document, as `cut` does."""
-    part = {"document": document.id, "start": 0, "end": len(document.text)}
+    part: dict[str, Json] = {
+        "document": document.id,
+        "start": 0,
+        "end": len(document.text),
+    }
     return digest_of(part)

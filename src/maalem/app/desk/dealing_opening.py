@@ -89,14 +89,7 @@ def open_deck(
     chance = Chance(secret)
     groups = {item.id: item.group for item in items.values()}
     urgent = questions(traffic_file(work), name)
-    chosen = frozenset(urgent)  # by a model's doubt, so they tell nothing of all
-    drawn = frozenset(
-        item
-        for item, case in board.cases.items()
-        if case.split == "teaching"
-        and item not in chosen
-        and chance.draw("drawn", item) < task.asking.random_share
-    )
+    drawn = _drawn(board, frozenset(urgent), chance=chance)
     streams = Streams(board, groups, chance=chance)
     return Deck(
         task=task,
@@ -108,9 +101,29 @@ def open_deck(
         teaching=teach(task, board, drawn),
         drawn=drawn,
         lock=lock,
-        urgent=tuple(item for item in urgent if streams.missing(item)),
+        urgent=tuple(one for one in urgent if _is_wanted(board, streams, one)),
         unaided=audited_items(traffic_file(work), name),
     )
+
+
+def _drawn(
+    board: Board, chosen: Collection[Digest], *, chance: Chance
+) -> frozenset[Digest]:
+    """Draw the teaching items that tell what is true of all.
+
+    Those that the gateway asks about do not: a model's doubt chose them.
+    """
+    return frozenset(
+        item
+        for item, case in board.cases.items()
+        if case.split == "teaching"
+        and item not in chosen
+        and chance.draw("drawn", item) < board.asking.random_share
+    )
+
+
+def _is_wanted(board: Board, streams: Streams, item: Digest) -> bool:
+    return bool(streams.missing(item)) and board.cases[item].split == "teaching"
 
 
 def _hear_all(work: Workspace, task: str, board: Board, *, gold: GoldCards) -> None:

@@ -1,33 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a project's gateway answered comes home: to experts, and as feedback."""
+"""What a project's gateway answered comes home: to experts, and as feedback.
+
+A gateway that only reads its project leaves it in the file of the traffic; whoever
+writes the project, the desk as a rule, takes it home within a minute.
+"""
 
 import hashlib
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
+from maalem.app.gateway.intake import Intake
 from maalem.app.steps.cases import CaseMaker
-from maalem.app.steps.corrections import hear_experts
 from maalem.app.steps.feedback import FeedbackFiler
+from maalem.app.steps.feedback_judging import FeedbackReader
+from maalem.app.steps.linking import linker_of
 from maalem.app.workspace import Workspace
-from maalem.errors import MaalemError
+from maalem.errors import UsageError
 from maalem.serving.application import Gateway
-from maalem.serving.corrections.book import AUDIT, CASE, FILE, Book, Taken
-from maalem.serving.corrections.collector import Collector, Found, Sieve
+from maalem.serving.corrections.book import FILE, Book
+from maalem.serving.corrections.collector import Collector, Sieve
 from maalem.serving.corrections.feedback import FeedbackDoor
-from maalem.serving.corrections.logged import last_taken, missed
-from maalem.serving.corrections.reading import (
-    find_taken,
-    is_asked,
-    new_since,
-    open_questions,
-)
-
-logger = logging.getLogger(__name__)
-
-_DAY = 86_400.0
-_BACK = 7 * _DAY  # how far back a gateway looks that has taken up nothing yet
-_MARGIN = 600.0  # a long request is logged when it ends, by the time when it came
-_FRESH = 120.0  # seconds in which an answer is on its way here by itself
+from maalem.serving.corrections.links import LinkDoor
+from maalem.serving.corrections.spool import Spool
 
 
 def attach_corrections(
@@ -35,87 +29,51 @@ def attach_corrections(
 ) -> None:
     """Let cases, the audit's sample and feedback reach the experts of a project."""
     book = Book(work.folder / FILE)
-    secret = hashlib.sha256(work.store.signing_key.sign(b"audit of answers")).digest()
-    sieve = Sieve(secret, share=work.project.corrections.audit_share)
-    maker = CaseMaker(work)
-    intake = Intake(work, book, maker=maker, sieve=sieve, clock=clock)
-    collector = Collector(sieve, take=intake.take, chores=intake.do_chores, clock=clock)
+    if _may_write(work):
+        maker = CaseMaker(work)
+        filer = FeedbackFiler(work, book, maker=maker, clock=clock)
+        intake = Intake(work, book, maker=maker, filer=filer, sieve=_sieve(work))
+        collector = intake.begin(clock)
+        gateway.doors.add(FeedbackDoor(filer))
+    else:
+        spool = Spool(book.path)
+        collector = Collector(
+            _sieve(work), take=spool.put, chores=lambda: None, clock=clock
+        )
+        gateway.doors.add(FeedbackDoor(FeedbackReader(work, book, spool=spool)))
+    linker = linker_of(work)
+    if linker is not None:
+        gateway.doors.add(LinkDoor(linker, clock=clock))
     gateway.listeners.append(collector.note)
-    gateway.doors.add(FeedbackDoor(FeedbackFiler(work, book, maker=maker, clock=clock)))
     gateway.when_closed(collector.close)
 
 
-class Intake:
-    """Makes questions of answers that a person should see, within the settings."""
+@contextmanager
+def taking_home(
+    work: Workspace, clock: Callable[[], float], *, gateway: Gateway | None
+) -> Generator[None]:
+    """Take home what gateways elsewhere leave, where none is served here."""
+    if gateway is not None:
+        yield
+        return
+    book, maker = Book(work.folder / FILE), CaseMaker(work)
+    filer = FeedbackFiler(work, book, maker=maker, clock=clock)
+    intake = Intake(work, book, maker=maker, filer=filer, sieve=_sieve(work))
+    collector = intake.begin(clock)
+    try:
+        yield
+    finally:
+        collector.close()
 
-    def __init__(
-        self,
-        work: Workspace,
-        book: Book,
-        *,
-        maker: CaseMaker,
-        sieve: Sieve,
-        clock: Callable[[], float],
-    ) -> None:
-        self._work = work
-        self._book = book
-        self._maker = maker
-        self._sieve = sieve
-        self._clock = clock
-        self._seen: float | None = None
-        self._heard: dict[str, tuple[int, ...]] = {}
 
-    def take(self, found: Iterable[Found]) -> None:
-        """Take answers up, each once; what one fails on, the others do not wait for."""
-        for one in found:
-            if find_taken(self._book.path, one.request, one.place) is not None:
-                continue
-            try:
-                taken = self._taken(one)
-            except MaalemError as failure:  # the log has it still
-                logger.error("an answer was not taken up: %s", failure.code)  # noqa: TRY400  # a trace may hold the text
-                continue
-            self._book.take([taken])
+def _sieve(work: Workspace) -> Sieve:
+    secret = hashlib.sha256(work.store.signing_key.sign(b"audit of answers")).digest()
+    return Sieve(secret, share=work.project.corrections.audit_share)
 
-    def do_chores(self) -> None:
-        """Make up for what a kill or a full queue left in the log, and hear experts."""
-        now, path = self._clock(), self._book.path
-        last = last_taken(path)
-        if self._seen is None:  # at opening nobody has answers in hand
-            since, until = now - _BACK, now
-            since = since if last is None else max(since, last - _MARGIN)
-        else:
-            since, until = self._seen - _MARGIN, now - _FRESH
-        self.take(missed(path, self._sieve, since=since, until=until))
-        self._seen = until
-        for task in self._work.task_names():
-            hear_experts(self._work, self._book, task, heard=self._heard, now=now)
 
-    def _taken(self, one: Found) -> Taken:
-        kind = CASE if one.chosen is None else AUDIT
-        item, outcome = None, "lost"
-        if one.text is not None:
-            item, outcome = self._maker.make(
-                one.task,
-                one.text,
-                place=f"request {one.request}, text {one.place}",
-                may_add=self._may_add(one.task, kind, at=one.at),
-            )
-        if item is not None and outcome == "known":
-            is_again = is_asked(self._book.path, one.task, item)
-            outcome = "again" if is_again else outcome
-        return Taken(
-            request=one.request, place=one.place, task=one.task, kind=kind, item=item,
-            outcome=outcome, at=one.at, label=one.label, release=one.release,
-            chosen=one.chosen,
-        )  # fmt: skip
-
-    def _may_add(self, task: str, kind: str, *, at: float) -> bool:
-        """Tell whether another question of a kind fits into its day and the queue.
-
-        The audit does not wait for cases to be answered, or a hard week would blind it.
-        """
-        path, settings = self._book.path, self._work.project.corrections
-        if new_since(path, task, kind, since=at - at % _DAY) >= settings.most_a_day:
-            return False
-        return kind == AUDIT or open_questions(path, task) < settings.most_open
+def _may_write(work: Workspace) -> bool:
+    try:
+        work.store.change(lambda _tables: None)
+    except UsageError:
+        return False
+    return True

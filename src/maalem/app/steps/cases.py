@@ -25,12 +25,14 @@ SOURCE = "gateway"
 """Source of the documents that are made of texts which programs sent."""
 
 
+_TURN = Lock()  # the index of near duplicates has one writer at a time
+
+
 class CaseMaker:
     """Makes questions of texts, one after the other; from any thread."""
 
     def __init__(self, work: Workspace) -> None:
         self._work = work
-        self._lock = Lock()
 
     def make(
         self, task: str, text: str, *, place: str, may_add: bool = True
@@ -53,7 +55,7 @@ class CaseMaker:
         definition = self._definition(task)
         if definition is None or not clean(text)[0]:
             return None, "empty" if definition else "no-task"
-        with self._lock, self._index() as index:
+        with _TURN, self._index() as index:
             document, passage = self._read(text, place=place, index=index)
             try:
                 item, outcome, new = self._needed(definition, document, passage)

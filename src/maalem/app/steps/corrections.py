@@ -5,6 +5,7 @@ from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from maalem.app.steps.apart import look_apart
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace, newest
 from maalem.corpus.languages import identify_language
@@ -16,7 +17,7 @@ from maalem.evaluation.drift import (
     shift_of_kinds,
     shift_of_numbers,
 )
-from maalem.records import Adjudication, Annotation, Item, Release
+from maalem.records import Adjudication, Annotation, Digest, Item, Release
 from maalem.serving.corrections.book import AUDIT, FILE, Book, Correction
 from maalem.serving.corrections.drawing import least_chance
 from maalem.serving.corrections.logged import first_answer, recent
@@ -167,19 +168,28 @@ def hear_experts(
     state = (*spoken, len(asked), len(list(unsettled(book.path, task))))
     if not asked or heard.get(task) == state:
         return
-    golds = {one.item: one for one in settled(work, work.task(task)).golds}
-    book.settle(task, asked & golds.keys())
+    golds = look_apart(work, task, deed=settled_questions)
+    book.settle(task, golds)
     book.correct(
         Correction(
-            request=one.request, place=one.place, label=gold.label, source=AUDIT,
-            annotation=gold.annotations[0] if gold.annotations else gold.item,
-            is_right=gold.label == one.label, at=now,
+            request=one.request, place=one.place, label=gold[0], source=AUDIT,
+            annotation=gold[1], is_right=gold[0] == one.label, at=now,
         )
         for one in unsettled(book.path, task)
         for gold in [golds.get(one.item) if one.item else None]
-        if gold is not None and gold.label
+        if gold is not None and gold[0]
     )  # fmt: skip
     heard[task] = state
+
+
+def settled_questions(work: Workspace, task: str) -> dict[Digest, tuple[str, Digest]]:
+    """Give the settled questions from the gateway: the label, and who says so first."""
+    asked = frozenset(questions(traffic_file(work), task))
+    return {
+        one.item: (one.label, one.annotations[0] if one.annotations else one.item)
+        for one in settled(work, work.task(task)).golds
+        if one.item in asked
+    }
 
 
 def hear_all_experts(work: Workspace, tasks: Sequence[str], *, now: float) -> None:

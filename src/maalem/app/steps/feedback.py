@@ -6,23 +6,26 @@ beside what experts say. Its annotator is on hold from the first; an owner who k
 that a key speaks for an expert lifts the hold on the page of the team.
 """
 
-import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from maalem.app.steps.cases import CaseMaker
+from maalem.app.steps.feedback_judging import (
+    annotator_of,
+    judged,
+    key_of,
+    text_lacking,
+)
 from maalem.app.steps.pseudonyms import find_pseudonyms_of
 from maalem.app.workspace import Workspace
-from maalem.errors import SettingsError
 from maalem.experts.annotations import UNNAMED, named
 from maalem.experts.naming import identified
-from maalem.records import Annotation, Digest, Hold, Record, digest_of
+from maalem.records import Annotation, Digest, Hold, Record
 from maalem.serving.corrections.book import FEEDBACK, Book, Correction, Taken
 from maalem.serving.corrections.feedback import Filed, Said
-from maalem.serving.corrections.logged import Logged, find_logged
+from maalem.serving.corrections.logged import Logged
 from maalem.serving.corrections.reading import find_taken
-from maalem.serving.refusals import RequestError, refused_field
-from maalem.tasks import TaskDefinition
+from maalem.serving.refusals import RequestError
 
 _WHY = (
     "what callers send settles nothing by itself; lift this if the key speaks for an "
@@ -45,7 +48,6 @@ class FeedbackFiler:
         self._book = book
         self._maker = maker
         self._clock = clock
-        self._names = work.store.signing_key.sign(b"names of feedback")
 
     def __call__(self, said: Said) -> Filed:
         """Keep what is said of an answer.
@@ -55,12 +57,8 @@ class FeedbackFiler:
                 label is none of the task's, or the key stands for something else.
             MaalemError: It could not be written.
         """
-        logged, now = _logged(self._book, said), self._clock()
-        task = _task(self._work, logged)
-        label = logged.label if said.label is None else said.label
-        if label not in task.label_names:
-            raise refused_field("label", "a label of the task")
-        item = self._question(said, logged)
+        logged, label = judged(self._work, self._book, said)
+        now, item = self._clock(), self._question(said, logged)
         annotation = self._annotation(
             said, logged, item=item, label=label, at=_moment(now)
         )
@@ -76,7 +74,7 @@ class FeedbackFiler:
         )  # fmt: skip
         status = "noted" if item is None else "known" if is_known else "queued"
         return Filed(
-            id=annotation.id, task=task.name, label=label, status=status,
+            id=annotation.id, task=logged.task, label=label, status=status,
             agrees=label == logged.label,
         )  # fmt: skip
 
@@ -90,11 +88,7 @@ class FeedbackFiler:
             return before.item
         text = said.input if said.input is not None else logged.text
         if text is None:
-            raise RequestError(
-                "the text of this answer was not kept",
-                hint="send it as input",
-                code="gateway.feedback-input",
-            )
+            raise text_lacking()
         item, outcome = self._maker.make(
             logged.task, text, place=f"request {said.request}, text {said.place}"
         )
@@ -109,30 +103,21 @@ class FeedbackFiler:
     def _annotation(
         self, said: Said, logged: Logged, *, item: Digest | None, label: str, at: str
     ) -> Annotation:
-        """Make the annotation; what was sent is its key, or its own key is."""
-        about = digest_of({"feedback": [said.request, said.place, label]})
         return named(
             Annotation(
                 id=UNNAMED,
                 item=item or UNNAMED,
                 task=logged.task,
-                annotator=self._annotator(said),
+                annotator=annotator_of(self._work, said),
                 labels=(label,),
                 at=at,
                 suggestion_shown=True,  # they had seen the model's answer
                 reason=self._spared(said.comment) or None,
                 source=FEEDBACK,
                 note=f"request {said.request}, text {said.place}",
-                key=f"feedback {said.key}" if said.key else about,
+                key=key_of(said, label),
             )
         )
-
-    def _annotator(self, said: Said) -> str:
-        """Name who speaks by the key, and by a pseudonym of the name that came."""
-        if not said.by:
-            return f"feedback:{said.caller}"
-        mark = hmac.digest(self._names, said.by.encode(), "sha256").hex()[:12]
-        return f"feedback:{said.caller}.{mark}"
 
     def _spared(self, text: str) -> str:
         pseudonyms = find_pseudonyms_of(self._work, keep=True)
@@ -162,32 +147,6 @@ class FeedbackFiler:
                 hint="send each with a key of its own",
                 code="gateway.feedback-key",
             )
-
-
-def _logged(book: Book, said: Said) -> Logged:
-    found = find_logged(book.path, said.request, said.place)
-    if found is None or not found.label:
-        raise RequestError(
-            "no answer of that request and place is known",
-            status=404,
-            hint="it is known a second after it was given, and as long as the log "
-            "keeps it",
-            code="gateway.feedback-unknown",
-        )
-    if said.input is not None and not found.is_about(said.input):
-        raise refused_field("input", "the text that was answered")
-    return found
-
-
-def _task(work: Workspace, logged: Logged) -> TaskDefinition:
-    try:
-        return work.task(logged.task)
-    except SettingsError as error:
-        raise RequestError(
-            "the task of this answer is gone",
-            status=404,
-            code="gateway.feedback-unknown",
-        ) from error
 
 
 def _hold(annotation: Annotation, *, at: str) -> Hold:

@@ -16,7 +16,7 @@ from maalem.records import Digest
 FILE = "gateway/traffic.sqlite"
 """Where the file lies in a project's folder."""
 CASE, AUDIT, FEEDBACK = "case", "audit", "feedback"
-NEW, OVER = "new", "over"
+NEW, OVER, LOST = "new", "over", "lost"
 
 _PATIENCE = 5.0  # seconds that one process waits for another that writes
 _PRIVATE = 0o600  # callers' texts stand in it, beside these tables

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from maalem.errors import MaalemError
+from maalem.errors import EngineError, MaalemError, boundary
 from maalem.serving.corrections.drawing import chance_of, is_drawn
 from maalem.serving.occurrences import SHADOW, Decision, Occurrence
 
@@ -170,6 +170,7 @@ class Collector:
     def _do(self, what: str, deed: Callable[[], None]) -> None:
         """Do something; what fails is done by a later round of chores."""
         try:
-            deed()
+            with boundary(EngineError, what):  # the thread must outlive any failure
+                deed()
         except MaalemError as failure:
             logger.error("could not %s: %s", what, failure.code)  # noqa: TRY400  # a trace may hold the text

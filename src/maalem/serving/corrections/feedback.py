@@ -117,12 +117,9 @@ def read_feedback(body: Body, call: Call) -> Said:
         )
     if body.get("text") is not None:
         raise refused_field("text", "left out: the tasks here are answered by a label")
-    place = body.get("place", 0)
-    if type(place) is not int or not 0 <= place < MOST_TEXTS:
-        raise refused_field("place", f"a number from 0 to {MOST_TEXTS - 1}")
     return Said(
-        request=_text(body, "request", most=_MOST_NAME) or _lacking("request"),
-        place=place,
+        request=read_request(body),
+        place=read_place(body),
         label=_label(body),
         comment=_text(body, "comment", most=MOST_COMMENT) or "",
         by=_text(body, "by", most=_MOST_NAME) or "",
@@ -130,6 +127,30 @@ def read_feedback(body: Body, call: Call) -> Said:
         key=_idempotency_key(call),
         caller=call.caller.id if call.caller else "",
     )
+
+
+def read_request(body: Body) -> str:
+    """Read which request is meant.
+
+    Raises:
+        RequestError: It names none.
+    """
+    request = _text(body, "request", most=_MOST_NAME)
+    if not request:
+        raise refused_field("request", "the x-request-id of the answer")
+    return request
+
+
+def read_place(body: Body) -> int:
+    """Read which text of it is meant; the first where none is.
+
+    Raises:
+        RequestError: There can be no such text.
+    """
+    place = body.get("place", 0)
+    if type(place) is not int or not 0 <= place < MOST_TEXTS:
+        raise refused_field("place", f"a number from 0 to {MOST_TEXTS - 1}")
+    return place
 
 
 def _label(body: Body) -> str | None:
@@ -153,10 +174,6 @@ def _text(body: Body, field: str, *, most: int) -> str | None:
     if not given.isascii() and any("\ud800" <= one <= "\udfff" for one in given):
         raise refused_field(field, "Unicode without halves of pairs")
     return given
-
-
-def _lacking(field: str) -> str:
-    raise refused_field(field, "the x-request-id of the answer")
 
 
 def _idempotency_key(call: Call) -> str:
