@@ -15,10 +15,10 @@ from tests.app.test_gateway import BODY, MISTRAL, a_key, clock, serving
 from tests.app.test_routes import BACK, CANARY, change, two  # noqa: F401  # a fixture
 
 from maalem.app import loop
-from maalem.app.gateway.asked import FOLDER, answer_asked, change_anyhow
+from maalem.app.gateway.asked import answer_asked
 from maalem.app.gateway.opening import open_gateway
+from maalem.app.route_asking import FOLDER, ask_holder
 from maalem.app.steps.routing import change_route, state_of
-from maalem.errors import BusyError
 from maalem.release.probes import PROBES
 
 
@@ -129,11 +129,18 @@ def test_who_holds_the_project_does_what_is_asked_and_tells(two, capsys):  # noq
     assert not list((two / FOLDER).iterdir())
 
 
-def test_who_holds_the_project_and_is_silent_is_named(two):  # noqa: F811
-    with loop.open_workspace(two), pytest.raises(BusyError) as caught:
-        change_anyhow(two, BACK, patience=0.05)
-    assert caught.value.code == "route.busy"
+def test_who_holds_the_project_and_is_silent_is_not_waited_for_long(two):  # noqa: F811
+    wanted = {"task": "system", "deed": "stop"}
+    with loop.open_workspace(two):
+        assert not ask_holder(two, wanted, patience=0.05)
     assert not list((two / FOLDER).iterdir())
+
+
+@pytest.mark.parametrize("holder", ["", "not a number", "4194304999"])
+def test_nobody_is_asked_where_nobody_holds_the_project(tmp_path, holder):
+    (tmp_path / "maalem.lock").write_text(holder, "utf-8")
+    assert not ask_holder(tmp_path, {"task": "system", "deed": "stop"})
+    assert not (tmp_path / FOLDER).exists()
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a task's route is shown and changed from the command line."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from maalem.app.gateway.asked import change_anyhow
-from maalem.app.project import read_project
+from maalem.app.gateway.asked import change_as_owner
 from maalem.app.screen import Screen
 from maalem.app.steps.route_change import Change, RouteState
 from maalem.app.steps.route_evidence import Challenge, challenges
@@ -12,30 +13,15 @@ from maalem.app.steps.routing import state_of
 from maalem.app.workspace import open_workspace
 
 
-def change_and_show(
-    screen: Screen,
-    deed: str,
-    task: str,
-    **given: str | float | bool | None,
-) -> None:
-    """Change a route, whoever holds the project, and show how it stands then.
+def change_alone(screen: Screen, wanted: Mapping[str, Any]) -> None:
+    """Change a route of a project that nobody has open, in the owner's name.
 
     Args:
-        screen: Where it is shown; its folder is the project's.
-        deed: As `Change` has it.
-        task: Name of the task.
-        given: Other fields of a `Change`; what is none or empty takes its default.
+        screen: Its folder is the project's.
+        wanted: Fields of a `Change`.
     """
-    folder = Path(screen.folder)
-    said = {name: value for name, value in given.items() if value not in (None, "")}
-    change = Change(
-        task=task,
-        deed=deed,
-        by=read_project(folder).project.owner,
-        **said,  # type: ignore[arg-type]  # as click read them
-    )
-    change_anyhow(folder, change)
-    show_route(screen, task)
+    with open_workspace(Path(screen.folder)) as work:
+        change_as_owner(work, Change(**wanted))
 
 
 def show_route(screen: Screen, task: str) -> None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`maalem route`, the commands that say which release answers whom."""
 
+from pathlib import Path
+
 import click
 
 from maalem.app.options import shared
@@ -55,9 +57,7 @@ def canary(
 
     Example: maalem route canary system system-2 --share 0.1
     """
-    from maalem.app.report_route import change_and_show
-
-    change_and_show(screen, "canary", task, release=release, **given)
+    _change(screen, "canary", task, release=release, **given)
 
 
 @command.command("shadow")
@@ -70,9 +70,7 @@ def shadow(screen: Screen, task: str, release: str, *, why: str) -> None:
 
     Example: maalem route shadow system system-2
     """
-    from maalem.app.report_route import change_and_show
-
-    change_and_show(screen, "shadow", task, release=release, why=why)
+    _change(screen, "shadow", task, release=release, why=why)
 
 
 @command.command("promote")
@@ -86,9 +84,7 @@ def promote(screen: Screen, task: str, release: str, **given: str | bool) -> Non
 
     Example: maalem route promote system
     """
-    from maalem.app.report_route import change_and_show
-
-    change_and_show(screen, "promote", task, release=release, **given)
+    _change(screen, "promote", task, release=release, **given)
 
 
 @command.command("rollback")
@@ -100,9 +96,7 @@ def rollback(screen: Screen, task: str, *, why: str) -> None:
 
     Example: maalem route rollback system --why "wrong on invoices since noon"
     """
-    from maalem.app.report_route import change_and_show
-
-    change_and_show(screen, "roll-back", task, why=why)
+    _change(screen, "roll-back", task, why=why)
 
 
 @command.command("stop")
@@ -114,6 +108,21 @@ def stop(screen: Screen, task: str, *, why: str) -> None:
 
     Example: maalem route stop system
     """
-    from maalem.app.report_route import change_and_show
+    _change(screen, "stop", task, why=why)
 
-    change_and_show(screen, "stop", task, why=why)
+
+def _change(
+    screen: Screen, deed: str, task: str, **given: str | float | bool | None
+) -> None:
+    """Change a route, whoever has the project open, and show how it stands then."""
+    from maalem.app.route_asking import ask_holder
+
+    said = {name: value for name, value in given.items() if value not in (None, "")}
+    wanted = {"task": task, "deed": deed, **said}
+    is_done = ask_holder(Path(screen.folder), wanted)
+
+    from maalem.app.report_route import change_alone, show_route
+
+    if not is_done:
+        change_alone(screen, wanted)
+    show_route(screen, task)

@@ -27,7 +27,7 @@ class Change:
         split: `caller` or `request`; chosen by how many keys there are, if empty.
         is_against_the_verdict: Whether a release may answer although the gate did not
             let it ship.
-        by: Who decides, as a pseudonym.
+        by: Who decides, as a pseudonym; a command leaves it empty, for the owner.
         why: The reason; it stands in the ledger for ever.
         evidence: Numbers that it rests on, for the ledger.
     """
@@ -38,7 +38,7 @@ class Change:
     share: float = 0.1
     split: str = ""
     is_against_the_verdict: bool = False
-    by: str
+    by: str = ""
     why: str = ""
     evidence: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
 
