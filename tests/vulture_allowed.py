@@ -43,6 +43,7 @@ _ = Anything()
 (_.outlook, _.answers_share, _.removed, _.gained, _.leaked, _.labels_in_text)
 (_.outlook, _.answers_share, _.read_at)
 (_.band, _.dots, _.unqualified, _.minutes, _.preview, _.is_last, _.week, _.is_person)
+(_.refresh, _.bottom, _.has_probes, _.latency, _.standing, _.middle, _.others, _.when)
 
 # Read by click, FastAPI, http.client, torch, tokenizers, sqlite3, psycopg and `with`,
 # httptools and uvicorn.

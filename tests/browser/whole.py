@@ -15,6 +15,8 @@ from maalem.app.desk.people import PERSON_ROLES, Newcomer
 from maalem.app.desk.serving import steady_clock
 from maalem.app.steps.approvals import propose
 from maalem.app.steps.proposals import proposals
+from maalem.app.steps.route_change import Change
+from maalem.app.steps.routing import change_route
 from maalem.app.steps.runs import dataset_folder
 from maalem.app.steps.settled import exam_items
 from maalem.dataset.browsing import Choice, browse
@@ -304,6 +306,12 @@ def _let_in(work):
 def _be_asked(work):
     """Let two releases answer for a month, with refusals, an audit and corrections."""
     first, last = work.store.find(Release, "system")
+    owner = next(one for one in people.everyone(work.store) if one.role == "owner")
+    tried = Change(
+        task="system", deed="canary", release="system-1", share=0.25, by=owner.id,
+        why="is the older one really worse?",
+    )  # fmt: skip
+    change_route(work, tried)
     now, requests = steady_clock()() - 1, []
     for number in range(360):
         at = now - number**2 * 20  # more and more of them until now

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exact bounds against scipy and published tables."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import scipy.special
 import scipy.stats
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from maalem.evaluation.proportions import (
@@ -15,6 +17,7 @@ from maalem.evaluation.proportions import (
     grouped_interval,
     incomplete_beta,
     student_quantile,
+    tabled_interval,
     upper_bound,
 )
 
@@ -110,6 +113,18 @@ def test_copies_of_a_group_are_no_evidence():
 def test_all_right_in_three_groups_is_no_certainty():
     low, high = grouped_interval(np.ones(300), np.repeat(np.arange(3), 100), level=0.95)
     assert (low, high) == clopper_pearson(3, 3, level=0.95)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1))
+def test_a_table_of_like_groups_has_the_interval_of_the_groups(pairs):
+    groups = [(right + wrong, right) for right, wrong in pairs if right + wrong]
+    assume(groups)
+    hits = [one < right for size, right in groups for one in range(size)]
+    numbers = [number for number, (size, _) in enumerate(groups) for _ in range(size)]
+    table = [(*group, times) for group, times in Counter(groups).items()]
+    assert tabled_interval(table, level=0.95) == pytest.approx(
+        grouped_interval(np.array(hits, float), np.array(numbers), level=0.95)
+    )
 
 
 def test_grouped_intervals_hold_the_truth_as_often_as_they_say():

@@ -3,6 +3,7 @@
 
 import ast
 import re
+from datetime import UTC, datetime
 from importlib import resources
 
 import pytest
@@ -142,6 +143,13 @@ def test_shares_and_days_are_written_as_each_language_does():
     assert speech_in("fr").percent(1.0) == "100\u00a0%"
     assert speech_in("fr").written("2026-03-05T08:00:00+00:00") == "5 mars 2026"
     assert speech_in("fr").written("in March") == "in March"
+
+
+def test_a_day_below_a_picture_is_written_in_one_direction():
+    moment = datetime(2026, 11, 25, 14, 5, tzinfo=UTC)
+    told = [speech_in(language) for language in LANGUAGES]
+    assert {speech.short_day(moment) for speech in told} == {"25/11"}
+    assert {speech.time(moment) for speech in told} == {"14:05"}
 
 
 def test_a_french_text_sets_its_signs_apart_without_a_line_break():

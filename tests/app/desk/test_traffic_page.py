@@ -307,6 +307,8 @@ def test_a_file_that_cannot_be_read_is_told_and_is_no_failure_of_the_desk(after)
         assert "The record of the traffic cannot be read" in answer.text
     with pytest.raises(IntegrityError):
         counted(after)
+    page = after.client("owner").get("/traffic/system").text
+    assert "Which release answers" in page  # a rollback cannot wait for a file
 
 
 def test_an_empty_file_is_no_traffic_yet(after):

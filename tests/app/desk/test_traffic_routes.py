@@ -2,13 +2,16 @@
 """An owner decides on the desk which release answers, and everybody sees why."""
 
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 from tests.app.desk.builders import OpenDesk, a_person
 from tests.app.desk.pages import fields
+from tests.app.desk.traffic import a_request, judge, write
 
 from maalem.app import loop
 from maalem.app.steps.routing import Change, change_route, state_of
+from maalem.records import Release
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +159,31 @@ def test_a_release_that_the_settings_name_leaves_nothing_to_decide(
         assert 'action="/traffic/system/route"' not in page
         answer = press(desk, "canary", release="system-2", share="10")
         assert "route.named" in answer.text
+
+
+def test_what_is_known_of_a_canary_stands_on_the_page(two):
+    decide(two.work, "canary", release="system-2", share=0.1)
+    releases = {one.number: one.id for one in two.work.store.find(Release, "system")}
+    now = datetime.now(UTC).timestamp() + 60  # after the canary began
+    two.clock.now = now + 60
+    several = [
+        a_request(at=now, id=f"{number} {at}", release=name)
+        for number, name in releases.items()
+        for at in range(30)
+    ]
+    write(two.work.folder, several)
+    page = two.client("auditor").get("/traffic/system").text
+    assert "None of its answers was judged yet." in page
+    judge(
+        two.work.folder,
+        at=now,
+        drawn=[(request["id"], 0.5) for request, _ in several],
+        corrections=[
+            (request["id"], request["release"] == releases[1], "audit", now)
+            for request, _ in several
+        ],
+    )
+    page = two.client("auditor").get("/traffic/system").text
+    assert "Judged: <bdi>30</bdi> of its answers, <bdi>30</bdi> of the" in page
+    assert '<bdi dir="ltr">+100</bdi>' in page
+    assert "worse: roll back" in page

@@ -85,7 +85,8 @@ def judge(folder, *, at, drawn=(), corrections=()):
             row = [request, 0, item, chosen, at]
             database.execute(f"INSERT INTO audit VALUES ({marks(row)})", row)
         for request, is_right, source, said in corrections:
-            row = [request, 0, "a", "Engine", int(is_right), source, said]
+            label = "Engine" if is_right else "Electrical"
+            row = [request, 0, "a", label, int(is_right), source, said]
             database.execute(f"INSERT INTO correction VALUES ({marks(row)})", row)
 
 

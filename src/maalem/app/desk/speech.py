@@ -111,7 +111,8 @@ class Speech:
 
     def short_day(self, moment: datetime) -> str:
         """Say the day of a month in numbers, as below a picture."""
-        return str(format_skeleton("MMdd", moment, locale=_LOCALES[self.language]))
+        told = str(format_skeleton("MMdd", moment, locale=_LOCALES[self.language]))
+        return told.replace("\u200f", "")  # a picture runs from left to right
 
     def time(self, moment: datetime) -> str:
         """Say the time of day in hours and minutes."""

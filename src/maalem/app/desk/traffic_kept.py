@@ -9,6 +9,8 @@ from maalem.app.desk.traffic_gathering import traffic_of
 from maalem.app.desk.traffic_period import Period
 from maalem.app.desk.traffic_view import Traffic
 from maalem.app.steps.corrections import drift
+from maalem.app.steps.kept_routes import find_route
+from maalem.app.steps.route_evidence import Challenge, challenges
 from maalem.evaluation.drift import Shift
 
 
@@ -18,6 +20,7 @@ class KeptTraffic:
     def __init__(self) -> None:
         self._traffic: KeptCounts[Traffic | None] = KeptCounts()
         self._drift: KeptCounts[tuple[Shift, ...]] = KeptCounts()
+        self._challenges: KeptCounts[tuple[Challenge, ...]] = KeptCounts()
 
     def of(self, desk: Desk, task: str, period: Period) -> Traffic | None:
         """Give the traffic of a task; none where no request for it ever came.
@@ -42,6 +45,23 @@ class KeptTraffic:
         return self._drift.of(
             task,
             count=lambda: drift(desk.work, task, now=desk.clock()),
+            stands=lambda _: True,
+            is_new=lambda _: False,
+            clock=desk.clock,
+        )
+
+    def challenges(self, desk: Desk, task: str) -> tuple[Challenge, ...]:
+        """Tell what is known of a task's canary and shadows.
+
+        Raises:
+            EngineError: The gateway's file cannot be read.
+        """
+        route = find_route(desk.work, task)
+        if route is None:
+            return ()
+        return self._challenges.of(
+            f"{route.id} {task}",  # another route, another question
+            count=lambda: challenges(desk.work, task),
             stands=lambda _: True,
             is_new=lambda _: False,
             clock=desk.clock,

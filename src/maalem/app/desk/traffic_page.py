@@ -23,7 +23,7 @@ from maalem.app.desk.traffic_kept import kept_traffic_of
 from maalem.app.desk.traffic_period import PERIODS
 from maalem.app.desk.traffic_picture import draw_volume
 from maalem.app.desk.traffic_routes import LONGEST, route_shown
-from maalem.errors import IntegrityError, SettingsError
+from maalem.errors import EngineError, IntegrityError, MaalemError, SettingsError
 from maalem.records import Release
 
 TABLE = RouteTable()
@@ -62,8 +62,9 @@ def show_task(
         kept = kept_traffic_of(request)
         traffic = kept.of(desk, task, PERIODS[period])
         shifts = kept.drift(desk, task) if traffic else ()
-    except IntegrityError as error:
-        return _broken(request, error)
+        known = kept.challenges(desk, task) if traffic else ()
+    except (IntegrityError, EngineError) as error:
+        return _broken(request, error, task)
     speech = speech_in(language_of(request))
     return page(
         request,
@@ -75,6 +76,8 @@ def show_task(
         traffic=traffic,
         volume=draw_volume(traffic.slots, traffic.period, speech) if traffic else None,
         shifts=shifts,
+        challenges=known,
+        alarming=1.0 / desk.work.project.routes.alpha,
         route=route_shown(desk, task),
         longest=LONGEST,
         address=own_address(request),
@@ -97,8 +100,17 @@ def _title(request: Request, task: str) -> str:
         return task
 
 
-def _broken(request: Request, error: IntegrityError) -> HTMLResponse:
-    return page(request, "traffic_broken.html", status=_UNREADABLE, error=error)
+def _broken(request: Request, error: MaalemError, task: str = "") -> HTMLResponse:
+    """Say that the file cannot be read; who answers can be decided all the same."""
+    return page(
+        request,
+        "traffic_broken.html",
+        status=_UNREADABLE,
+        error=error,
+        name=task,
+        route=route_shown(desk_of(request), task) if task else None,
+        longest=LONGEST,
+    )
 
 
 def _moment(seconds: float) -> datetime:
