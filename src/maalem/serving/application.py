@@ -20,6 +20,7 @@ from maalem.serving.refusals import Form, RequestError, openai_form
 from maalem.serving.routing import Doors
 from maalem.serving.served import Models
 from maalem.serving.settings import GatewaySettings
+from maalem.serving.streaming import send_streamed
 from maalem.serving.telling import telling_doors
 from maalem.serving.wire import (
     Receive,
@@ -32,7 +33,6 @@ from maalem.serving.wire import (
     refuse_foreign_host,
     reply_with,
     send_reply,
-    send_streamed,
 )
 
 logger = logging.getLogger(__name__)
