@@ -16,6 +16,7 @@ is installed into a folder of its own at the first run.
 """
 
 import argparse
+import atexit
 import itertools
 import json
 import os
@@ -138,13 +139,13 @@ def started(command: list[str], port: int, *, log: Path, environment=None):
         process = subprocess.Popen(
             command, env=os.environ | (environment or {}), stdout=told, stderr=told
         )
+    atexit.register(process.kill)
     for _ in range(600):
         if ask_once(port):
             return process
         if process.poll() is not None:
             break
         time.sleep(0.2)
-    process.kill()
     sys.exit(f"{command[:2]} does not answer:\n{log.read_text()[-2000:]}")
 
 
@@ -227,8 +228,6 @@ def compared(given, folder: Path) -> dict[str, dict[str, dict[str, float]]]:
         row = measured(*told[name], **how, seconds=given.seconds, folder=folder)
         rows.setdefault(case, {}).setdefault(name, []).append(row)
     peaks = {name: peak_mib(process) for name, (_, process) in told.items()}
-    for _, process in told.values():
-        os.kill(process, 15)
     for case in rows.values():
         for name, rounds in case.items():
             case[name] = middle(rounds) | {"peak_mib": peaks[name]}

@@ -53,7 +53,7 @@ _ = Anything()
 # Read by click, FastAPI, http.client, torch, tokenizers, sqlite3, psycopg and `with`.
 (_.list_commands, _.get_command, _.format_commands, _.default_map, _.check)
 (_.list_, _.operation_id, _.openapi_extra, _.sock)
-(_.on_body, _.keep_alive)
+(_.on_body, _.keep_alive, _.atexit)
 (_.requires_grad, _.normalizer, _.pre_tokenizer, _.post_processor)
 (_._attn_implementation, _.text_factory, _.trace, _.itersize)
 

@@ -137,6 +137,13 @@ def test_a_body_in_pieces_is_put_together(place):
     assert talk(place, POST + LAST, *pieces, pause=0.005).endswith(b"abc|no key")
 
 
+def test_a_body_that_waits_to_be_asked_for_is_asked_for(place):
+    head = POST + LAST + b"content-length: 3\r\nexpect: 100-continue\r\n\r\n"
+    told = talk(place, head, b"abc", pause=0.1)
+    assert statuses(told) == [100, 200]
+    assert told.endswith(b"abc|no key")
+
+
 def test_a_trailer_is_no_header(place):
     trailer = b"authorization: Bearer %s\r\nhost: evil\r\n" % KEY.encode()
     body = b"transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n" + trailer + b"\r\n"

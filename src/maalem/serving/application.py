@@ -22,9 +22,9 @@ from maalem.serving.parity import prove
 from maalem.serving.pressure import Room
 from maalem.serving.refusals import Form, RequestError, openai_form
 from maalem.serving.routing import Doors
-from maalem.serving.sending import send_reply, send_streamed
 from maalem.serving.served import Models
 from maalem.serving.settings import GatewaySettings
+from maalem.serving.streaming import send_streamed
 from maalem.serving.telling import telling_doors
 from maalem.serving.wire import (
     Receive,
@@ -36,6 +36,7 @@ from maalem.serving.wire import (
     read_whole,
     refuse_foreign_host,
     reply_with,
+    send_reply,
 )
 
 logger = logging.getLogger(__name__)

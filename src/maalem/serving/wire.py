@@ -169,6 +169,28 @@ def reply_with(
     return Reply(status=status, headers=headers, body=body.encode())
 
 
+async def send_reply(send: Send, reply: Reply, *, request: str) -> None:
+    """Send a reply, with the id of its request."""
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(reply.body)).encode()),
+        *headers_for(request),
+    ]
+    headers += [(k.encode(), v.encode("latin-1")) for k, v in reply.headers.items()]
+    start = {"type": "http.response.start", "status": reply.status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+def headers_for(request: str) -> list[tuple[bytes, bytes]]:
+    """Give the headers that every reply has, with the id of its request."""
+    return [
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-request-id", request.encode()),
+    ]
+
+
 def _too_large() -> RequestError:
     return RequestError(
         f"the body is larger than {LARGEST_BODY} bytes",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a reply is sent, whole or in parts, as long as somebody is there to have it."""
+"""Replies in parts: each is sent as it comes, and none for somebody who has gone."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -7,20 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 from maalem.serving.refusals import RequestError
-from maalem.serving.wire import Receive, Reply, Send, Streamed
-
-
-async def send_reply(send: Send, reply: Reply, *, request: str) -> None:
-    """Send a reply, with the id of its request."""
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(reply.body)).encode()),
-        *_always(request),
-    ]
-    headers += [(k.encode(), v.encode("latin-1")) for k, v in reply.headers.items()]
-    start = {"type": "http.response.start", "status": reply.status, "headers": headers}
-    await send(start)
-    await send({"type": "http.response.body", "body": reply.body})
+from maalem.serving.wire import Receive, Send, Streamed, headers_for
 
 
 async def send_streamed(
@@ -33,7 +20,7 @@ async def send_streamed(
     Once the caller has gone, no more parts are made.
     """
     headers = [(k.encode(), v.encode("latin-1")) for k, v in reply.headers.items()]
-    headers += _always(request)
+    headers += headers_for(request)
     start = {"type": "http.response.start", "status": reply.status, "headers": headers}
     await send(start)
     sending = asyncio.current_task()
@@ -87,11 +74,3 @@ async def _send_parts(send: Send, made: AsyncGenerator[bytes]) -> str:
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _always(request: str) -> list[tuple[bytes, bytes]]:
-    return [
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"x-request-id", request.encode()),
-    ]
