@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from maalem.app.steps.cases import CaseMaker
 from maalem.app.steps.feedback_judging import (
     annotator_of,
+    anybody,
     judged,
     key_of,
     text_lacking,
@@ -22,7 +23,7 @@ from maalem.experts.annotations import UNNAMED, named
 from maalem.experts.naming import identified
 from maalem.records import Annotation, Digest, Hold, Record
 from maalem.serving.corrections.book import FEEDBACK, Book, Correction, Taken
-from maalem.serving.corrections.feedback import Filed, Said
+from maalem.serving.corrections.feedback import Allow, Filed, Said
 from maalem.serving.corrections.logged import Logged
 from maalem.serving.corrections.reading import find_taken
 from maalem.serving.refusals import RequestError
@@ -49,7 +50,7 @@ class FeedbackFiler:
         self._maker = maker
         self._clock = clock
 
-    def __call__(self, said: Said) -> Filed:
+    def __call__(self, said: Said, allow: Allow = anybody) -> Filed:
         """Keep what is said of an answer.
 
         Raises:
@@ -57,7 +58,7 @@ class FeedbackFiler:
                 label is none of the task's, or the key stands for something else.
             MaalemError: It could not be written.
         """
-        logged, label = judged(self._work, self._book, said)
+        logged, label = judged(self._work, self._book, said, allow=allow)
         now, item = self._clock(), self._question(said, logged)
         annotation = self._annotation(
             said, logged, item=item, label=label, at=_moment(now)

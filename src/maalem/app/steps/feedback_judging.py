@@ -2,18 +2,25 @@
 """What callers say of answers is judged before it is kept, by whoever hears it."""
 
 import hmac
+from collections.abc import Sequence
 
 from maalem.app.workspace import Workspace
 from maalem.errors import SettingsError
 from maalem.experts.annotations import UNNAMED, named
 from maalem.records import Annotation, Digest, digest_of
 from maalem.serving.corrections.book import Book
-from maalem.serving.corrections.feedback import Filed, Said
+from maalem.serving.corrections.feedback import Allow, Filed, Said
 from maalem.serving.corrections.logged import Logged, find_logged
 from maalem.serving.corrections.reading import find_taken
 from maalem.serving.corrections.spool import Spool
 from maalem.serving.refusals import RequestError, refused_field
 from maalem.tasks import TaskDefinition
+
+_MOST_NAMED = 20  # labels that a refusal names
+
+
+def anybody(_task: str) -> None:
+    """Let whoever speaks speak of any task."""
 
 
 class FeedbackReader:
@@ -24,14 +31,14 @@ class FeedbackReader:
         self._book = book
         self._spool = spool
 
-    def __call__(self, said: Said) -> Filed:
+    def __call__(self, said: Said, allow: Allow = anybody) -> Filed:
         """Leave what is said for whoever writes the project; refuse it as they would.
 
         Raises:
             RequestError: As for `FeedbackFiler`, but for a key that stands for
                 something else: that shows when it is kept.
         """
-        logged, label = judged(self._work, self._book, said)
+        logged, label = judged(self._work, self._book, said, allow=allow)
         before = find_taken(self._book.path, said.request, said.place)
         is_asked = before is not None and before.item is not None
         if not is_asked and said.input is None and logged.text is None:
@@ -46,20 +53,29 @@ class FeedbackReader:
         )  # fmt: skip
 
 
-def judged(work: Workspace, book: Book, said: Said) -> tuple[Logged, str]:
+def judged(
+    work: Workspace, book: Book, said: Said, *, allow: Allow
+) -> tuple[Logged, str]:
     """Find the answer that feedback is about, and the label that it says is right.
 
     The label is empty where it says only that the answer was wrong.
 
     Raises:
-        RequestError: There is no such answer, its text is another, or the label is none
-            of the task's.
+        RequestError: There is no such answer, who speaks may not speak of its task, its
+            text is another, or the label is none of the task's.
     """
     logged = _logged(book, said)
+    allow(logged.task)
     label = logged.label if said.label is None else said.label
     if label not in ("", *_task(work, logged).label_names):
-        raise refused_field("label", "a label of the task")
+        raise refused_field("label", _named(_task(work, logged).label_names))
     return logged, label
+
+
+def _named(labels: Sequence[str]) -> str:
+    """Name the labels that may be given, if they are not too many."""
+    few = len(labels) <= _MOST_NAMED
+    return f"one of {', '.join(labels)}" if few else "a label of the task"
 
 
 def annotator_of(work: Workspace, said: Said) -> str:

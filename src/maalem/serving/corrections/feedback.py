@@ -68,7 +68,9 @@ class Filed:
     status: str
 
 
-Filer: TypeAlias = Callable[[Said], Filed]
+Allow: TypeAlias = Callable[[str], None]
+"""Refuses a task that whoever speaks may not speak of."""
+Filer: TypeAlias = Callable[[Said, Allow], Filed]
 """Keeps what is said, durably; it may be slow, and is called in a thread."""
 
 
@@ -88,7 +90,7 @@ class FeedbackDoor:
     async def answer(self, call: Call) -> Reply:
         """Keep what is said, and tell what became of it."""
         said = read_feedback(read_body(call.raw), call)
-        filed = await asyncio.to_thread(self._file, said)
+        filed = await asyncio.to_thread(self._file, said, call.refuse_task)
         call.task = filed.task
         told: dict[str, Json] = {
             "id": filed.id,
