@@ -149,14 +149,14 @@ def started(command: list[str], port: int, *, log: Path, environment=None):
     sys.exit(f"{command[:2]} does not answer:\n{log.read_text()[-2000:]}")
 
 
-def load(port: int, *, connections: int, seconds: float, is_stream: bool, folder: Path):
+def load(port: int, *, connections: int, seconds: int, is_stream: bool, folder: Path):
     """Put a server under load; give what the load saw."""
     script = folder / f"load-{is_stream}.lua"
     body = body_of(is_stream=is_stream)
     first, last = ("one ", "data: [DONE]") if is_stream else ("one two", "usage")
     script.write_text(LOAD.format(key=KEY, body=body, first=first, last=last))
     command = [
-        *("wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s"),
+        *("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s"),
         *("-s", str(script), f"http://127.0.0.1:{port}"),
     ]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -264,7 +264,7 @@ def verdict(rows) -> dict[str, object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--without-peer", action="store_true")
     given = parser.parse_args()

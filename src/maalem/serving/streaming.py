@@ -4,10 +4,11 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
 
 from maalem.serving.refusals import RequestError
 from maalem.serving.wire import Receive, Send, Streamed, headers_for
+
+_MOMENT = 0.05  # seconds
 
 
 async def send_streamed(
@@ -23,40 +24,54 @@ async def send_streamed(
     headers += headers_for(request)
     start = {"type": "http.response.start", "status": reply.status, "headers": headers}
     await send(start)
-    sending = asyncio.current_task()
-    watch = _Watch(sending)
-    gone = asyncio.ensure_future(_until_gone(receive))
-    gone.add_done_callback(watch.end)
+    watch = _Watch(receive)
     try:
         code = await _send_parts(send, reply.parts)
     except asyncio.CancelledError:
-        if sending is None or not watch.has_ended_it or sending.uncancel() > 0:
+        if not watch.has_ended_it():
             raise
         code = "gateway.gone"
     finally:
-        watch.task = None
-        gone.cancel()
+        watch.close()
     await send({"type": "http.response.body", "body": b""})
     return code
 
 
 class _Watch:
-    """Ends what is sent once nobody is there to whom it is sent.
+    """Ends the task that sends once nobody is there to whom it sends.
 
-    Attributes:
-        task: What sends; none once it is done.
-        has_ended_it: Whether it was ended.
+    It begins to look only after a moment: what is over by then needs no task of its
+    own, which would cost as much as a part.
     """
 
-    def __init__(self, task: "asyncio.Task[Any] | None") -> None:
-        self.task = task
-        self.has_ended_it = False
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._sending = asyncio.current_task()
+        self._has_ended_it = self._is_closed = False
+        self._gone: asyncio.Future[None] | None = None
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(_MOMENT, self._look)
 
-    def end(self, gone: "asyncio.Future[None]") -> None:
-        """End it, unless it has ended by itself."""
-        if self.task is not None and not gone.cancelled():
-            self.has_ended_it = True
-            self.task.cancel()
+    def has_ended_it(self) -> bool:
+        """Tell whether it was this that ended the task, and nobody else."""
+        task = self._sending
+        return self._has_ended_it and task is not None and task.uncancel() == 0
+
+    def close(self) -> None:
+        """Look no more."""
+        self._is_closed = True
+        self._timer.cancel()
+        if self._gone is not None:
+            self._gone.cancel()
+
+    def _look(self) -> None:
+        self._gone = asyncio.ensure_future(_until_gone(self._receive))
+        self._gone.add_done_callback(self._end)
+
+    def _end(self, gone: "asyncio.Future[None]") -> None:
+        if self._sending is not None and not (self._is_closed or gone.cancelled()):
+            self._has_ended_it = True
+            self._sending.cancel()
 
 
 async def _send_parts(send: Send, made: AsyncGenerator[bytes]) -> str:
