@@ -4,11 +4,12 @@
 Run: `python benchmarks/bench_gateway.py [--seconds 5] [--rounds 3] [--without-peer]`
 
 A trivial upstream, a gateway and the load (`wrk`, one thread) are processes of their
-own on one machine. Both gateways check a key, route a model by its name, map errors and
-keep a log of ours; LiteLLM runs with one worker, without a database, offline. Each is
-asked with 1 and with 32 connections, for whole answers and for streams of nine events
-that are written one by one; rounds are interleaved, and the load reads every answer and
-counts those that are not whole.
+own on one machine. Ours is `maalem serve --only gateway` of a new project, with all
+that belongs to it: limits, request log, metrics, routes. LiteLLM runs with one worker,
+without a database and without a log, offline. Both check a key, route and map errors,
+and are asked with 1 and with 32 connections, for whole answers and for streams of nine
+events that are written one by one; rounds are interleaved, and the load reads every
+answer and counts those that are not whole.
 
 CPU is what the gateway's process and its children used, by the kernel; the added
 latency is the median of the gateway less that of the upstream asked directly. The peer
@@ -35,7 +36,13 @@ from pathlib import Path
 HERE = Path(__file__).parent
 LITELLM = "litellm[proxy]==1.106.2"
 PEER = Path.home() / ".cache" / "maalem-bench" / "litellm"
-KEY = "sk-bench-0123456789"
+PEERS_KEY = "sk-bench-0123456789"
+UPSTREAM = """
+[[upstreams.served]]
+name = "near"
+url = "http://127.0.0.1:{port}/v1"
+models = {{ small = "there" }}
+"""
 GOALS = {"cpu_us": 230.0, "ratio": 40.0, "added_p50_ms": 0.4}
 OFFLINE = {
     "LITELLM_MODE": "PRODUCTION",
@@ -120,11 +127,11 @@ def body_of(*, is_stream: bool) -> str:
     return json.dumps(told | ({"stream": True} if is_stream else {}))
 
 
-def ask_once(port: int) -> bool:
+def ask_once(port: int, key: str) -> bool:
     request = urllib.request.Request(  # this machine
         f"http://127.0.0.1:{port}/v1/chat/completions",
         data=body_of(is_stream=False).encode(),
-        headers={"authorization": f"Bearer {KEY}", "content-type": "application/json"},
+        headers={"authorization": f"Bearer {key}", "content-type": "application/json"},
     )
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
@@ -133,7 +140,7 @@ def ask_once(port: int) -> bool:
         return False
 
 
-def started(command: list[str], port: int, *, log: Path, environment=None):
+def started(command: list[str], port: int, *, key: str, log: Path, environment=None):
     """Start a server and wait until it answers a chat."""
     with log.open("wb") as told:
         process = subprocess.Popen(
@@ -141,7 +148,7 @@ def started(command: list[str], port: int, *, log: Path, environment=None):
         )
     atexit.register(process.kill)
     for _ in range(600):
-        if ask_once(port):
+        if ask_once(port, key):
             return process
         if process.poll() is not None:
             break
@@ -149,12 +156,12 @@ def started(command: list[str], port: int, *, log: Path, environment=None):
     sys.exit(f"{command[:2]} does not answer:\n{log.read_text()[-2000:]}")
 
 
-def load(port: int, *, connections: int, seconds: int, is_stream: bool, folder: Path):
+def load(port: int, *, key, connections: int, seconds: int, is_stream: bool, folder):
     """Put a server under load; give what the load saw."""
     script = folder / f"load-{is_stream}.lua"
     body = body_of(is_stream=is_stream)
     first, last = ("one ", "data: [DONE]") if is_stream else ("one two", "usage")
-    script.write_text(LOAD.format(key=KEY, body=body, first=first, last=last))
+    script.write_text(LOAD.format(key=key, body=body, first=first, last=last))
     command = [
         *("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s"),
         *("-s", str(script), f"http://127.0.0.1:{port}"),
@@ -196,38 +203,53 @@ def installed_peer() -> Path:
     return program
 
 
-def servers(folder: Path, *, has_peer: bool) -> dict[str, tuple[int, int | None]]:
-    """Start what is compared; give each one's port and process."""
+def project_with(folder: Path, upstream: int) -> tuple[Path, str]:
+    """Begin a project that has a model elsewhere; give it, and a key to ask it with."""
+    maalem, home = Path(sys.executable).with_name("maalem"), folder / "project"
+    subprocess.run([maalem, "init", home, "--quiet"], check=True)
+    with (home / "maalem.toml").open("a") as settings:
+        settings.write(UPSTREAM.format(port=upstream))
+    command = [maalem, "-C", home, "keys", "make", "bench", "--json"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return home, json.loads(told)["key"]
+
+
+def servers(folder: Path, *, has_peer: bool) -> dict[str, tuple[int, int, str]]:
+    """Start what is compared; give each one's port, process and key."""
     upstream, ours = free_port(), free_port()
     us = [sys.executable, str(HERE / "gateway_upstream.py"), str(upstream)]
-    up = started(us, upstream, log=folder / "upstream.log")
-    command = [sys.executable, str(HERE / "gateway_server.py"), str(ours)]
-    command += [str(upstream), KEY, str(folder)]
-    gateway = started(command, ours, log=folder / "ours.log")
-    told = {"direct": (upstream, up.pid), "ours": (ours, gateway.pid)}
+    up = started(us, upstream, key="none", log=folder / "upstream.log")
+    home, key = project_with(folder, upstream)
+    command = [str(Path(sys.executable).with_name("maalem")), "-C", str(home), "serve"]
+    command += ["--only", "gateway", "--port", str(ours)]
+    gateway = started(command, ours, key=key, log=folder / "ours.log")
+    told = {"direct": (upstream, up.pid, "none"), "ours": (ours, gateway.pid, key)}
     if has_peer:
         port, config = free_port(), folder / "litellm.yaml"
-        config.write_text(CONFIG.format(port=upstream, key=KEY))
+        config.write_text(CONFIG.format(port=upstream, key=PEERS_KEY))
         command = [str(installed_peer()), "--config", str(config), "--port", str(port)]
         command += ["--host", "127.0.0.1", "--num_workers", "1", "--telemetry", "False"]
         log = folder / "litellm.log"
-        peer = started(command, port, log=log, environment=OFFLINE)
-        told["litellm"] = (port, peer.pid)
+        peer = started(command, port, key=PEERS_KEY, log=log, environment=OFFLINE)
+        told["litellm"] = (port, peer.pid, PEERS_KEY)
     return told
 
 
 def compared(given, folder: Path) -> dict[str, dict[str, dict[str, float]]]:
     told = servers(folder, has_peer=not given.without_peer)
     rows: dict[str, dict[str, list[dict[str, float]]]] = {}
-    for port, _ in told.values():
-        load(port, connections=8, seconds=1, is_stream=False, folder=folder)
+    for port, _, key in told.values():
+        load(port, key=key, connections=8, seconds=1, is_stream=False, folder=folder)
     cases = itertools.product(range(given.rounds), (False, True), (1, 32), told)
     for _, is_stream, connections, name in cases:
         case = f"{'stream' if is_stream else 'whole'} c={connections}"
         how = {"connections": connections, "is_stream": is_stream}
-        row = measured(*told[name], **how, seconds=given.seconds, folder=folder)
+        port, process, key = told[name]
+        row = measured(
+            port, process, key=key, **how, seconds=given.seconds, folder=folder
+        )
         rows.setdefault(case, {}).setdefault(name, []).append(row)
-    peaks = {name: peak_mib(process) for name, (_, process) in told.items()}
+    peaks = {name: peak_mib(process) for name, (_, process, _) in told.items()}
     for case in rows.values():
         for name, rounds in case.items():
             case[name] = middle(rounds) | {"peak_mib": peaks[name]}

@@ -91,6 +91,8 @@ def _known(one: Challenge, price: float) -> str:
 
 def _lines(state: RouteState) -> list[str]:
     """Say what else is decided, a line each."""
+    if state.is_named:
+        return ["as releases of [gateway] in maalem.toml say"]
     if state.route is None:
         return ["by rule: the newest release that the gate let ship"]
     lines = []

@@ -22,7 +22,9 @@ def command() -> None:
 
 @command.command("make")
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, help="predict, read or answer.")
+@click.option(
+    "--scope", "scopes", multiple=True, help="predict, feedback, read or answer."
+)
 @for_tasks
 @with_limits
 @click.option("--days", default=90, help="Until it expires, at most 366; else 90.")

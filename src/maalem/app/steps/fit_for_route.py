@@ -41,20 +41,26 @@ def release_for(work: Workspace, task: str, name: str) -> Release:
     return known[name]
 
 
+def name_in_settings(work: Workspace, task: str) -> str:
+    """Give the release that the settings name for a task; empty if they name none."""
+    names = work.project.gateway.releases
+    return next((one for one in names if one.rpartition("-")[0] == task), "")
+
+
 def refuse_named(work: Workspace, task: str) -> None:
     """Refuse a route of a task whose release the settings name.
 
     Raises:
         SettingsError: They do.
     """
-    for name in work.project.gateway.releases:
-        if name.rpartition("-")[0] == task:
-            raise SettingsError(
-                f"{name} answers for {task}, because the settings say so",
-                why="what [gateway] releases names has no canary and no rollback",
-                hint=f"take {name} out of releases in [gateway], and start anew",
-                code="route.named",
-            )
+    name = name_in_settings(work, task)
+    if name:
+        raise SettingsError(
+            f"{name} answers for {task}, because the settings say so",
+            why="what [gateway] releases names has no canary and no rollback",
+            hint=f"take {name} out of releases in [gateway], and start anew",
+            code="route.named",
+        )
 
 
 def refuse_unshipped(work: Workspace, release: Release) -> None:

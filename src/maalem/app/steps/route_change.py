@@ -56,6 +56,7 @@ class RouteState:
         split: `caller` or `request`.
         callers: Keys that may ask now; a share of few of them may be none.
         shadows: What is asked too.
+        is_named: Whether the settings say which release answers.
         route: What was decided last; none where the rule holds: the newest release
             that the gate let ship answers.
     """
@@ -68,6 +69,7 @@ class RouteState:
     split: str = BY_CALLER
     callers: int = 0
     shadows: tuple[str, ...] = ()
+    is_named: bool = False
     route: Route | None = None
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from maalem.app.steps.fit_for_route import (
     callers,
     champion_of,
+    name_in_settings,
     refuse_unshipped,
     release_for,
     split_for,
@@ -52,8 +53,11 @@ def state_of(work: Workspace, task: str) -> RouteState:
     }
     champion, route = champion_of(work, task), find_route(work, task)
     answers = names[champion.id] if champion else ""
+    is_named = bool(name_in_settings(work, task))
     if route is None:
-        return RouteState(task=task, champion=answers, callers=callers(work))
+        return RouteState(
+            task=task, champion=answers, callers=callers(work), is_named=is_named
+        )
     return RouteState(
         task=task,
         champion=answers,
@@ -63,6 +67,7 @@ def state_of(work: Workspace, task: str) -> RouteState:
         split=route.split,
         callers=callers(work),
         shadows=tuple(names[one] for one in route.shadows if one in names),
+        is_named=is_named,
         route=route,
     )
 
