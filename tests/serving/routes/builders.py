@@ -1,21 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small traffic file, written as the log and the corrections write it."""
 
-import sqlite3
 from contextlib import closing
 from itertools import count
 
-TABLES = """
-CREATE TABLE IF NOT EXISTS request(id TEXT PRIMARY KEY, at REAL, seconds REAL,
-    operation, path, caller, task, "release", model, threshold REAL, arm,
-    status INTEGER, code, tokens_in INTEGER, tokens_out INTEGER);
-CREATE TABLE IF NOT EXISTS decision(request, place INTEGER, label, probability REAL,
-    reason, text, digest, PRIMARY KEY (request, place));
-CREATE TABLE IF NOT EXISTS audit(request, place, item, chosen REAL, at REAL,
-    PRIMARY KEY (request, place));
-CREATE TABLE IF NOT EXISTS correction(request, place, annotation, label,
-    is_right INTEGER, source, at REAL);
-"""
+from maalem.serving.corrections.book import Book
+from maalem.serving.traffic.tables import connect, writing
 
 
 class TrafficFile:
@@ -23,50 +13,47 @@ class TrafficFile:
 
     def __init__(self, folder, *, at=1e10):
         self.path = folder / "gateway" / "traffic.sqlite"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         self._at = at
         self._numbers = count()
-        with self._open() as database:
-            database.executescript(TABLES)
+        connect(self.path).close()
+        Book(self.path)
 
     def answer(self, release, *, label="a", arm="champion", name="", task="system"):
         """Write one answer; give the id of its request."""
         name = name or f"r{next(self._numbers)}"
         row = (name, self._at, task, release, arm, 200)
         query = (
-            'INSERT INTO request(id, at, task, "release", arm, status)'
-            " VALUES (?, ?, ?, ?, ?, ?)"
+            'INSERT INTO request(id, at, task, "release", arm, status, seconds,'
+            " operation, path, caller, model, code)"
+            " VALUES (?, ?, ?, ?, ?, ?, 0.1, 'classify', '/predict', '', '', '')"
         )
-        with self._open() as database, database:
+        with closing(connect(self.path)) as database, writing(database):
             database.execute(query, row)
-            query = "INSERT INTO decision(request, place, label) VALUES (?, 0, ?)"
+            query = "INSERT INTO decision VALUES (?, 0, ?, 0.9, '', NULL, '')"
             database.execute(query, (name, label))
         return name
 
     def judge(self, name, *labels, chosen=1.0):
         """Write that experts judged an answer."""
-        with self._open() as database, database:
+        with closing(connect(self.path)) as database, writing(database):
             database.execute(
                 "INSERT INTO audit VALUES (?, 0, 'item', ?, 0.0)", (name, chosen)
             )
-            for label in labels:
+            for expert, label in enumerate(labels):
                 database.execute(
-                    "INSERT INTO correction VALUES (?, 0, '', ?, NULL, 'audit', 0.0)",
-                    (name, label),
+                    "INSERT INTO correction VALUES (?, 0, ?, ?, ?, 'audit', 0.0)",
+                    (name, f"answer {expert}", label, int(label == "a")),
                 )
 
     def complain(self, name):
         """Write that a caller called an answer wrong."""
-        with self._open() as database, database:
+        with closing(connect(self.path)) as database, writing(database):
             database.execute(
-                "INSERT INTO correction VALUES (?, 0, '', 'b', 0, 'feedback', 0.0)",
-                (name,),
+                "INSERT INTO correction VALUES (?, 0, ?, 'b', 0, 'feedback', 0.0)",
+                (name, f"said {next(self._numbers)}"),
             )
 
     def judged(self, release, *, wrong, right, chosen=1.0, arm="champion"):
         """Write so many answers that were judged."""
         for truth in ["b"] * wrong + ["a"] * right:
             self.judge(self.answer(release, arm=arm), truth, chosen=chosen)
-
-    def _open(self):
-        return closing(sqlite3.connect(self.path))

@@ -6,6 +6,7 @@ writes the project, the desk as a rule, takes it home within a minute.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
@@ -15,7 +16,7 @@ from maalem.app.steps.feedback import FeedbackFiler
 from maalem.app.steps.feedback_judging import FeedbackReader
 from maalem.app.steps.linking import linker_of
 from maalem.app.workspace import Workspace
-from maalem.errors import UsageError
+from maalem.errors import IntegrityError, UsageError
 from maalem.serving.application import Gateway
 from maalem.serving.corrections.book import FILE, Book
 from maalem.serving.corrections.collector import Collector, Sieve
@@ -23,12 +24,22 @@ from maalem.serving.corrections.feedback import FeedbackDoor
 from maalem.serving.corrections.links import LinkDoor
 from maalem.serving.corrections.spool import Spool
 
+logger = logging.getLogger(__name__)
+
 
 def attach_corrections(
     gateway: Gateway, work: Workspace, clock: Callable[[], float]
 ) -> None:
-    """Let cases, the audit's sample and feedback reach the experts of a project."""
-    book = Book(work.folder / FILE)
+    """Let cases, the audit's sample and feedback reach the experts of a project.
+
+    Where the file of the traffic cannot be written, nothing does, and that is logged:
+    callers are answered all the same, unless the settings want each of them logged.
+    """
+    try:
+        book = Book(work.folder / FILE)
+    except IntegrityError as error:
+        logger.error("nothing comes home from the gateway: %s", error.why)  # noqa: TRY400  # expected of a disk
+        return
     if _may_write(work):
         maker = CaseMaker(work)
         filer = FeedbackFiler(work, book, maker=maker, clock=clock)

@@ -40,7 +40,11 @@ def open_gateway(
         for release in chosen.get(task, ()):
             if _is_admitted(work, gateway, release):
                 break
-    attach(gateway, work, clock)
+    try:
+        attach(gateway, work, clock)
+    except BaseException:
+        gateway.close()  # and what was attached before it failed
+        raise
     return gateway
 
 

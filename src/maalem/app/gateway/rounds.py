@@ -11,7 +11,10 @@ logger = logging.getLogger(__name__)
 
 
 class Rounds:
-    """Does a deed until it is closed; what a round raises is logged, by its code."""
+    """Does a deed until it is closed; what a round raises is logged, by its code.
+
+    Of several rounds that fail one after the other the first is logged alone.
+    """
 
     def __init__(self, deed: Callable[[], object], *, every: float, name: str) -> None:
         """Begin at once.
@@ -34,12 +37,16 @@ class Rounds:
         self._thread.join()
 
     def _go(self) -> None:
+        failed = ""
         while True:
             try:
                 with boundary(EngineError, self._name):
                     self._deed()
+                failed = ""
             except MaalemError as failure:
-                # a trace may hold the text of a caller
-                logger.error("%s failed with %s", self._name, failure.code)  # noqa: TRY400  # see above
+                if failure.code != failed:
+                    # a trace may hold the text of a caller
+                    logger.error("%s failed with %s", self._name, failure.code)  # noqa: TRY400  # see above
+                failed = failure.code
             if self._ends.wait(self._every):
                 return
