@@ -24,7 +24,7 @@ from tests.serving.traffic.builders import a_decision, a_log, an_occurrence
 
 from maalem.serving.traffic.rows import REQUEST
 from maalem.serving.traffic.summary import summarise
-from maalem.serving.traffic.tables import connect, writing
+from maalem.serving.traffic.tables import connect, insert, writing
 
 REQUESTS, YEAR, STEP = 20_000, 1_000_000, 31.5
 
@@ -78,15 +78,16 @@ def a_year(folder):
     database = connect(path)
     digest = f"sha256:{'a' * 64}"
     with writing(database):
-        database.executemany(
+        insert(
+            database,
             REQUEST,
-            (
-                (f"{chance.getrandbits(64):016x}", number * STEP,
+            [
+                (f"{number:012x}{chance.getrandbits(64):016x}", number * STEP,
                  chance.expovariate(50.0), "classify", "/v1/classifications", "mlm_key",
                  chance.choice(("system", "urgency")), digest, digest, 0.8, "champion",
                  200, "", None, None, 1, chance.random() < 0.8, 1)
                 for number in range(YEAR)
-            ),
+            ],
         )  # fmt: skip
     database.close()
     end = YEAR * STEP

@@ -2,6 +2,7 @@
 """How a server ends that was told to stop: balancers leave, then nothing is cut off."""
 
 import asyncio
+import gc
 import math
 import signal
 import socket
@@ -98,6 +99,8 @@ async def _serve(
     await _pass(math.inf, lambda: server.started or serving.done())
     if not serving.done():
         when_open(stop)
+        gc.collect()
+        gc.freeze()  # what was loaded stays: no pause for looking through it again
     hearing = asyncio.create_task(told.wait())
     await asyncio.wait((serving, hearing), return_when=asyncio.FIRST_COMPLETED)
     hearing.cancel()

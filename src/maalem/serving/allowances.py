@@ -25,6 +25,12 @@ class Allowance:
     texts_per_month: int | None = None
     tokens_per_month: int | None = None
 
+    @property
+    def counts_requests(self) -> bool:
+        """Whether a request is counted, or refused, before it is read."""
+        month = self.texts_per_month or self.tokens_per_month
+        return bool(self.requests_per_minute or month)
+
 
 NAMES = tuple(one.name for one in fields(Allowance))
 """What can be limited."""

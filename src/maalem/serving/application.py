@@ -152,9 +152,10 @@ class Gateway:
             await send({"type": "websocket.close", "code": 1008})
             return
         door, variable = self.doors.find(scope["path"])
+        now = self._clock()
         call = Call(
-            id=secrets.token_hex(8),
-            at=self._clock(),
+            id=_request_id(now),
+            at=now,
             method=scope["method"],
             path=scope["path"],
             headers={},
@@ -227,6 +228,15 @@ class Gateway:
             )
         for gate in self.gates:
             gate(call)
+
+
+def _request_id(now: float) -> str:
+    """Name a request so that later names sort after earlier ones, for the log's sake.
+
+    Source:
+        RFC 9562, UUID version 7: milliseconds since 1970, then chance.
+    """
+    return f"{int(now * 1000.0):012x}{secrets.token_hex(8)}"
 
 
 def _refuse_method(method: str, wanted: str) -> None:

@@ -16,6 +16,13 @@ LONGEST = 100_000
 Body: TypeAlias = Mapping[str, Any]
 
 
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+_STRICT = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What a request asks.
@@ -41,7 +48,7 @@ def read_body(raw: bytes) -> Body:
             asked.
     """
     try:
-        body = json.loads(raw, parse_constant=_refuse_constant)
+        body = _STRICT.decode(raw.decode())
     except (ValueError, RecursionError) as error:
         raise RequestError("the body is not JSON", code="gateway.body") from error
     if not isinstance(body, dict):
@@ -201,7 +208,3 @@ def _part(part: object) -> str:
 def is_sound(text: str) -> bool:
     """Tell whether a text can be written as UTF-8."""
     return text.isascii() or not any("\ud800" <= one <= "\udfff" for one in text)
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")

@@ -4,7 +4,7 @@
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 
 from maalem.serving.allowances import Allowance
@@ -14,6 +14,7 @@ from maalem.serving.counters import Counters, Used
 from maalem.serving.occurrences import SHADOW, Occurrence
 from maalem.serving.refusals import RequestError
 
+_DAY = 86_400.0
 _NO_RETRY = MappingProxyType({"x-should-retry": "false"})
 """Tells clients of OpenAI that the next seconds change nothing."""
 
@@ -41,6 +42,10 @@ class Limits:
         if call.caller is None:
             return
         allowed, now = call.caller.allowance, self._clock()
+        self._under_way[call.id] = allowed, 0
+        call.spend = partial(self._spend, call)
+        if not allowed.counts_requests:
+            return
 
         def count(used: Used) -> Taken | None:
             _begin_month(used, now)
@@ -58,8 +63,6 @@ class Limits:
         if taken is not None:
             per_minute = allowed.requests_per_minute or 0
             _tell(call, "requests", taken, per_minute=per_minute, now=now)
-        self._under_way[call.id] = allowed, 0
-        call.spend = partial(self._spend, call)
 
     def hear(self, told: Occurrence) -> None:
         """Count what a request turned out to be; what was not answered comes back."""
@@ -74,6 +77,7 @@ class Limits:
 
         def count(used: Used) -> None:
             _begin_month(used, now)
+            used.last = now
             used.texts = max(0, used.texts + more)
             used.tokens += tokens
             if allowed.texts_per_minute:
@@ -152,7 +156,12 @@ def duration(length: float) -> str:
 
 def month_of(now: float) -> int:
     """Number the month of a time, in UTC."""
-    day = datetime.fromtimestamp(now, UTC)
+    return _month_of_day(int(now // _DAY))
+
+
+@lru_cache(maxsize=8)
+def _month_of_day(number: int) -> int:
+    day = datetime.fromtimestamp(number * _DAY, UTC)
     return 12 * day.year + day.month - 1
 
 

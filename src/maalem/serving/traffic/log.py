@@ -15,7 +15,7 @@ from maalem.serving.occurrences import Occurrence
 from maalem.serving.refusals import RequestError
 from maalem.serving.traffic.counting import DROPPED, SPOILED, Counts, add_counts
 from maalem.serving.traffic.rows import DECISION, REQUEST, Row, Rows, is_kept
-from maalem.serving.traffic.tables import connect, writing
+from maalem.serving.traffic.tables import connect, insert, writing
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ MOST_LETTERS = 32 * 2**20
 EACH = 3600.0
 """Seconds between two rounds of chores."""
 _BATCH = 512  # requests in one transaction
-_GATHER = 0.1  # seconds in which more may join a batch
+_GATHER = 0.2  # seconds in which more may join a batch
 _RETRY = 1.0  # seconds after which a failed batch is tried again
 _IDLE = 60.0  # seconds after which the clock is looked at
 
@@ -203,8 +203,8 @@ class RequestLog:
             {(DROPPED, "", ""): self.dropped, (SPOILED, "", ""): self._rows.spoiled}
         )
         with writing(self._database):
-            self._database.executemany(REQUEST, requests)
-            self._database.executemany(DECISION, decisions)
+            insert(self._database, REQUEST, requests)
+            insert(self._database, DECISION, decisions)
             add_counts(self._database, counts + (own - self._told))
         self._told = own
 

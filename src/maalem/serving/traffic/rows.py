@@ -25,11 +25,11 @@ REQUEST = """
 INSERT OR IGNORE INTO request (
     id, at, seconds, operation, path, caller, task, "release", model, threshold, arm,
     status, code, tokens_in, tokens_out, texts, automatic, has_texts
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+) VALUES """
 DECISION = """
 INSERT OR IGNORE INTO decision (
     request, place, label, probability, reason, text, digest
-) VALUES (?, ?, ?, ?, ?, ?, ?)"""
+) VALUES """
 
 
 def is_kept(told: Occurrence) -> bool:
