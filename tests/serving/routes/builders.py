@@ -11,17 +11,17 @@ from maalem.serving.traffic.tables import connect, writing
 class TrafficFile:
     """Writes rows; every answer is of a request of its own."""
 
-    def __init__(self, folder, *, at=1e10):
+    def __init__(self, folder, *, at=1e10, task="system"):
         self.path = folder / "gateway" / "traffic.sqlite"
-        self._at = at
+        self._at, self._task = at, task
         self._numbers = count()
         connect(self.path).close()
         Book(self.path)
 
-    def answer(self, release, *, label="a", arm="champion", name="", task="system"):
+    def answer(self, release, *, label="a", arm="champion", name="", status=200):
         """Write one answer; give the id of its request."""
         name = name or f"r{next(self._numbers)}"
-        row = (name, self._at, task, release, arm, 200)
+        row = (name, self._at, self._task, release, arm, status)
         query = (
             'INSERT INTO request(id, at, task, "release", arm, status, seconds,'
             " operation, path, caller, model, code)"

@@ -67,3 +67,14 @@ def test_two_complaints_about_one_answer_are_one(tmp_path):
     file.complain(names[0])
     with open_traffic(tmp_path, "system") as traffic:
         assert traffic.complaints("one", since=0.0) == (3, 1)
+
+
+def test_what_has_no_label_or_was_refused_is_no_answer(tmp_path):
+    file = TrafficFile(tmp_path)
+    embedded = file.answer("one", label="")
+    file.answer("two", label="a", arm="shadow", name=f"{embedded}.shadow")
+    file.answer("one", status=500)
+    file.complain(file.answer("one"))
+    with open_traffic(tmp_path, "system") as traffic:
+        assert traffic.complaints("one", since=0.0) == (1, 1)
+        assert traffic.disagreement("one", "two") == (0, 0)

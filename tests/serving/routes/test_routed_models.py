@@ -141,11 +141,28 @@ def test_a_shadow_that_fails_is_counted_and_the_champion_has_answered(
     assert {one.arm for one in heard} == {"champion"}
 
 
+def begun(shadows, told):
+    """Tell shadows of an answer; give how many are asked then."""
+
+    async def go():
+        shadows.hear(told)
+        return len(asyncio.all_tasks()) - 1
+
+    return asyncio.run(go())
+
+
 def test_a_shadow_that_answers_already_is_not_asked_again(gateway, opened, heard):
-    same = Served(opened=opened, is_proven=True)
-    shadowed(gateway, same)
     ask(gateway, PATH, json=BODY)
-    assert [one.arm for one in heard] == ["champion"]
+    shadows = shadowed(gateway, Served(opened=opened, is_proven=True), another(opened))
+    assert begun(shadows, *heard) == 1
+
+
+def test_no_shadow_is_asked_to_label_what_was_embedded(gateway, opened, heard):
+    ask(gateway, PATH, json=BODY)
+    texts = [dataclasses.replace(one, label="") for one in heard[0].decisions]
+    embedded = dataclasses.replace(heard[0], operation="embed", decisions=tuple(texts))
+    shadows = shadowed(gateway, another(opened))
+    assert [begun(shadows, one) for one in (heard[0], embedded)] == [1, 0]
 
 
 def test_refusals_and_shadows_have_no_shadow(gateway, opened, heard):

@@ -42,6 +42,7 @@ _COMPLAINTS = """
         WHERE source = 'feedback' AND is_right = 0
     ) c ON c.request = d.request AND c.place = d.place
     WHERE r.task = ? AND r."release" = ? AND r.at >= ? AND r.arm <> 'shadow'
+        AND r.status < 400 AND d.label <> ''
 """
 _DISAGREEMENT = """
     SELECT COUNT(*), COALESCE(SUM(d.label <> e.label), 0) FROM request s
@@ -49,6 +50,7 @@ _DISAGREEMENT = """
     JOIN request r ON r.id = substr(s.id, 1, instr(s.id, '.shadow') - 1)
     JOIN decision d ON d.request = r.id AND d.place = e.place
     WHERE s.task = ? AND s.arm = 'shadow' AND s."release" = ? AND r."release" = ?
+        AND d.label <> ''
 """
 _LOWEST = """
     SELECT MIN(a.chosen) FROM audit a JOIN request r ON r.id = a.request
@@ -91,11 +93,11 @@ class Traffic:
         return list(self._rows(query, (shadow, self._task, champion, 0.0)))
 
     def complaints(self, release: str, *, since: float) -> tuple[int, int]:
-        """Count the answers of a release, and those that somebody called wrong."""
+        """Count the labels of a release, and those that somebody called wrong."""
         return self._counted(_COMPLAINTS, (self._task, release, since))
 
     def disagreement(self, champion: str, shadow: str) -> tuple[int, int]:
-        """Count the texts that both were asked, and those told apart."""
+        """Count the texts that both gave a label, and those told apart."""
         return self._counted(_DISAGREEMENT, (self._task, shadow, champion))
 
     def lowest(self) -> float:

@@ -41,11 +41,15 @@ class Shadows:
         self._under_way: set[asyncio.Task[None]] = set()
 
     def hear(self, told: Occurrence) -> None:
-        """Ask the shadows what was asked, if it was answered; a `Listener`."""
+        """Ask the shadows what was asked, if a label was answered; a `Listener`."""
         is_answer = told.arm != SHADOW and told.status == 200 and told.release
-        if not is_answer or not told.decisions:
+        # Vectors and rankings are told with their texts too, and have no labels.
+        is_labelled = told.decisions and all(one.label for one in told.decisions)
+        if not is_answer or not is_labelled:
             return
         for place, served in enumerate(self.asked.get(told.task, ())):
+            if served.opened.release.id == told.release:
+                continue  # it was brought back as the champion, and has answered
             name = f"{told.request}.shadow{place or ''}"
             begun = replace(told, request=name, at=self._clock())
             task = asyncio.get_running_loop().create_task(self._ask(begun, served))
