@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What evidence decides about a route by itself, and what it leaves to a person."""
 
+import dataclasses
+
 import pytest
 from tests.app.builders import caller
 from tests.app.test_gateway import clock
@@ -11,9 +13,11 @@ from tests.serving.routes.builders import TrafficFile
 from maalem.app import loop
 from maalem.app.gateway.opening import open_gateway
 from maalem.app.steps.route_evidence import challenges
-from maalem.app.steps.route_judging import judge_routes
+from maalem.app.steps.route_judging import judge_routes, wanted_changes
 from maalem.app.steps.routing import state_of
-from maalem.records import Release
+from maalem.errors import MaalemError
+from maalem.records import Release, Verdict, digest_of
+from maalem.records.retraining import ModelDecision
 
 SHADOW = change("shadow", "system-2")
 
@@ -85,6 +89,88 @@ def test_what_is_better_is_promoted_only_where_the_owner_allows_it(two):  # noqa
         assert (route.deed, route.by) == ("promote", "gateway")
         state = state_of(work, "system")
         assert (state.champion, state.previous) == ("system-2", "system-1")
+
+
+def a_better_shadow(work):
+    """Write that a shadow erred less than the champion; else as `two`."""
+    first, *_, last = releases(work)
+    file = TrafficFile(work.folder)
+    for number in range(100):
+        name = file.answer(first, label="b" if number < 40 else "a")
+        file.answer(last, label="a", arm="shadow", name=f"{name}.shadow")
+        file.judge(name, "a")
+
+
+def test_what_fails_for_one_task_keeps_no_other_from_being_judged(work):
+    done(work, BACK, CANARY)
+    first, second = releases(work)
+    file = TrafficFile(work.folder)
+    file.judged(first, wrong=3, right=60)
+    file.judged(second, wrong=25, right=30, arm="canary")
+    route = state_of(work, "system").route
+    broken = dataclasses.replace(route, id=digest_of("b"), task="account", at="?")
+    work.store.append("test", [broken])
+    with pytest.raises(MaalemError):
+        judge_routes(work)
+    assert state_of(work, "system").route.by == "gateway"
+    with pytest.raises(MaalemError):
+        list(wanted_changes(work))
+
+
+def test_a_better_shadow_is_wanted_where_the_owner_allows_it(two):  # noqa: F811
+    allowed(two)
+    with loop.open_workspace(two) as work:
+        done(work, BACK, SHADOW)
+        a_better_shadow(work)
+        assert [one.release for one in wanted_changes(work)] == ["system-2"]
+
+
+def test_a_task_whose_release_the_settings_name_is_not_judged(two):  # noqa: F811
+    allowed(two)
+    with loop.open_workspace(two) as work:
+        done(work, BACK, SHADOW)
+        a_better_shadow(work)
+    path = two / "maalem.toml"
+    text = path.read_text("utf-8")
+    path.write_text(f'{text}\n[gateway]\nreleases = ["system-1"]\n', "utf-8")
+    with loop.open_workspace(two) as work:
+        assert not list(wanted_changes(work))
+        assert judge_routes(work) == ()
+
+
+def test_what_was_withdrawn_is_not_wanted(two):  # noqa: F811
+    allowed(two)
+    with loop.open_workspace(two) as work:
+        done(work, BACK, SHADOW)
+        a_better_shadow(work)
+        decision = ModelDecision(
+            id=digest_of("withdrawn"),
+            model=work.store.get(Release, releases(work)[1]).checkpoint,
+            decision="restrict",
+            reason="asked for by letter 17",
+            at="",
+            by="owner",
+        )
+        work.store.append("forget.decide", [decision])
+        assert not list(wanted_changes(work))
+        assert judge_routes(work) == ()
+
+
+def test_what_the_gate_held_back_is_a_persons_to_promote(two):  # noqa: F811
+    allowed(two)
+    with loop.open_workspace(two) as work:
+        second = work.store.get(Release, releases(work)[1])
+        verdict = work.store.get(Verdict, second.verdict)
+        held = dataclasses.replace(verdict, id=digest_of("held"), outcome="dont-ship")
+        third = dataclasses.replace(
+            second, id=digest_of("third"), number=3, verdict=held.id
+        )
+        work.store.append("test", [held, third])
+        done(work, BACK, change("shadow", "system-3"))
+        a_better_shadow(work)
+        assert challenges(work, "system")[0].finding.decision == "promote"
+        assert not list(wanted_changes(work))
+        assert judge_routes(work) == ()
 
 
 def test_no_absence_of_complaints_promotes(two):  # noqa: F811

@@ -2,14 +2,20 @@
 """What evidence decides about routes by itself: back if worse, on if allowed."""
 
 from collections.abc import Iterator
+from itertools import islice
 
+from maalem.app.steps.fit_for_route import name_in_settings
+from maalem.app.steps.in_force import release_name
+from maalem.app.steps.kept_routes import is_shipped
+from maalem.app.steps.retraining import restricted
 from maalem.app.steps.route_change import Change
 from maalem.app.steps.route_evidence import Challenge, challenges
 from maalem.app.steps.routing import change_route
 from maalem.app.workspace import Workspace
-from maalem.errors import GateError
+from maalem.errors import EngineError, MaalemError, boundary
 from maalem.evaluation.sequential import PROMOTE as BETTER
 from maalem.evaluation.sequential import ROLL_BACK as WORSE
+from maalem.records import Release
 from maalem.records.routing import PROMOTE, ROLL_BACK, Route
 from maalem.serving.occurrences import CANARY
 
@@ -23,31 +29,48 @@ def judge_routes(work: Workspace) -> tuple[Route, ...]:
     A canary that errs more, or of which more is complained, is always ended. A
     challenger is promoted only where the settings allow it and the gate let it ship.
 
+    What fails for one task is raised once the others were looked at.
+
     Returns:
         What was changed.
 
     Raises:
-        EngineError: The traffic file cannot be read.
+        MaalemError: The evidence on a task cannot be read, or its change is refused.
     """
-    changed = []
+    changed: list[Route] = []
+    failures: list[MaalemError] = []
     for task in _routed(work):
-        for change in _wanted(work, task):
-            try:
-                changed.append(change_route(work, change))
-            except GateError:
-                continue  # heard, but never let ship: it is a person's to promote
-            break  # one step at a time: the next look sees what is left
+        try:
+            with boundary(EngineError, f"judge the route of {task}"):
+                # one step at a time: the next look sees what is left
+                wanted = islice(_wanted(work, task), 1)
+                changed.extend(change_route(work, one) for one in wanted)
+        except MaalemError as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
     return tuple(changed)
 
 
 def wanted_changes(work: Workspace) -> Iterator[Change]:
     """Give what would follow from the evidence on every route.
 
+    What fails for one task is raised once the others were looked at.
+
     Raises:
-        EngineError: The traffic file cannot be read.
+        MaalemError: The evidence on a task cannot be read.
     """
+    failures: list[MaalemError] = []
     for task in _routed(work):
-        yield from _wanted(work, task)
+        try:
+            with boundary(EngineError, f"judge the route of {task}"):
+                wanted = [*_wanted(work, task)]
+        except MaalemError as failure:
+            failures.append(failure)
+        else:
+            yield from wanted
+    if failures:
+        raise failures[0]
 
 
 def _routed(work: Workspace) -> list[str]:
@@ -56,9 +79,12 @@ def _routed(work: Workspace) -> list[str]:
 
 
 def _wanted(work: Workspace, task: str) -> Iterator[Change]:
+    """Give what follows for a task, less what would be refused for sure."""
+    if name_in_settings(work, task):
+        return
     for one in challenges(work, task):
         deed, why = _follows(work, one)
-        if deed:
+        if deed == ROLL_BACK or (deed and _may_promote(work, task, one)):
             yield Change(
                 task=task,
                 deed=deed,
@@ -67,6 +93,15 @@ def _wanted(work: Workspace, task: str) -> Iterator[Change]:
                 why=why,
                 evidence=one.evidence,
             )
+
+
+def _may_promote(work: Workspace, task: str, one: Challenge) -> bool:
+    """Tell whether no person is needed: it may answer, and the gate let it ship."""
+    every = work.store.find(Release, task)
+    release = next((it for it in every if release_name(it) == one.release), None)
+    if release is None or release.checkpoint in restricted(work):
+        return False
+    return one.arm == CANARY or is_shipped(work, release)
 
 
 def _follows(work: Workspace, one: Challenge) -> tuple[str, str]:
