@@ -2,7 +2,10 @@
 """`maalem route` changes routes, also where the gateway itself has the project."""
 
 import json
+import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -17,9 +20,10 @@ from tests.app.test_routes import BACK, CANARY, change, two  # noqa: F401  # a f
 from maalem.app import loop
 from maalem.app.gateway.asked import answer_asked
 from maalem.app.gateway.opening import open_gateway
-from maalem.app.route_asking import FOLDER, ask_holder
+from maalem.app.route_asking import FOLDER, PATIENCE, ask_holder
 from maalem.app.steps.routing import change_route, state_of
 from maalem.release.probes import PROBES
+from maalem.store.durable import write_whole
 
 
 def until(holds):
@@ -134,6 +138,55 @@ def test_who_holds_the_project_and_is_silent_is_not_waited_for_long(two):  # noq
     with loop.open_workspace(two):
         assert not ask_holder(two, wanted, patience=0.05)
     assert not list((two / FOLDER).iterdir())
+
+
+def test_a_change_that_is_given_up_is_not_asked_any_more(tmp_path):
+    (tmp_path / "maalem.lock").write_text(str(os.getpid()), "utf-8")
+    program = (
+        "import sys; from pathlib import Path;"
+        "from maalem.app.route_asking import ask_holder;"
+        "ask_holder(Path(sys.argv[1]), {'task': 'system', 'deed': 'stop'})"
+    )
+    asking = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], stderr=subprocess.DEVNULL
+    )
+    until(lambda: list(tmp_path.glob(f"{FOLDER}/*.ask")))
+    asking.send_signal(signal.SIGINT)
+    assert asking.wait(timeout=30) != 0
+    assert not list((tmp_path / FOLDER).iterdir())
+
+
+def test_what_nobody_waits_for_any_more_is_removed_unheard(two):  # noqa: F811
+    place = two / FOLDER
+    place.mkdir(parents=True)
+    asked = place / "a.ask"
+    asked.write_text('{"task": "system", "deed": "stop"}', "utf-8")
+    with loop.open_workspace(two) as work:
+        change_route(work, BACK)
+        before = time.time() - PATIENCE - 60.0
+        os.utime(asked, (before, before))
+        answer_asked(work)
+        assert state_of(work, "system").route.deed == "promote"
+    assert not list(place.iterdir())
+
+
+def test_who_took_a_change_as_the_time_was_over_is_heard(tmp_path):
+    (tmp_path / "maalem.lock").write_text(str(os.getpid()), "utf-8")
+    place = tmp_path / FOLDER
+    patience = 1.0
+
+    def take_late():
+        until(lambda: list(place.glob("*.ask")))
+        (asked,) = place.glob("*.ask")
+        asked.replace(asked.with_suffix(".taken"))
+        time.sleep(1.5 * patience)
+        write_whole(asked.with_suffix(".told"), b'{"error": null}', mode=0o600)
+
+    thread = threading.Thread(target=take_late)
+    thread.start()
+    wanted = {"task": "system", "deed": "stop"}
+    assert ask_holder(tmp_path, wanted, patience=patience)
+    thread.join()
 
 
 @pytest.mark.parametrize("holder", ["", "not a number", "4194304999"])

@@ -45,7 +45,7 @@ def ask_holder(
 
     Returns:
         Whether it was done; otherwise nobody has the project, or who has it changes no
-        routes, and nothing was asked.
+        routes or ended meanwhile, and nothing is asked any more.
 
     Raises:
         MaalemError: The change was refused.
@@ -55,14 +55,29 @@ def ask_holder(
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     asked = folder / FOLDER / f"{secrets.token_hex(8)}{ASK}"
     part = asked.with_suffix(".part")
-    part.write_text(json.dumps(wanted), "utf-8")
-    part.replace(asked)  # the rename is what asks: nobody reads half of it
-    word = _heard(asked.with_suffix(TOLD), patience=patience)
+    told = asked.with_suffix(TOLD)
+    try:
+        part.write_text(json.dumps(wanted), "utf-8")
+        part.replace(asked)  # the rename is what asks: nobody reads half of it
+        word = _heard(told, patience=patience)
+    finally:  # who gives up, by Ctrl-C too, must not be answered days later
+        part.unlink(missing_ok=True)
+        is_taken = not _is_taken_back(asked)
+    if word is None and is_taken:  # just before the time was over: its word comes
+        word = _heard(told, patience=PATIENCE)
     if word is None:
-        asked.unlink(missing_ok=True)
         return False
     if word["error"]:
         raise ToldError(word["error"], exit_code=word["exit_code"])
+    return True
+
+
+def _is_taken_back(asked: Path) -> bool:
+    """Take back what is asked, and tell whether nobody had begun with it."""
+    try:
+        asked.unlink()
+    except FileNotFoundError:
+        return False
     return True
 
 

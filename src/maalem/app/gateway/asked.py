@@ -8,10 +8,10 @@ import dataclasses
 import json
 from pathlib import Path
 
-from maalem.app.route_asking import ASK, FOLDER, TAKEN, TOLD
+from maalem.app.route_asking import ASK, FOLDER, PATIENCE, TAKEN, TOLD
 from maalem.app.steps.route_change import Change
 from maalem.app.steps.routing import change_route
-from maalem.app.workspace import Workspace
+from maalem.app.workspace import Workspace, now
 from maalem.errors import DataError, EngineError, MaalemError, boundary
 from maalem.store.durable import write_whole
 
@@ -19,11 +19,17 @@ _NAMES = frozenset(field.name for field in dataclasses.fields(Change))
 
 
 def answer_asked(work: Workspace) -> None:
-    """Do what is asked in the folder of a project, which must be open for writing."""
+    """Do what is asked in the folder of a project, which must be open for writing.
+
+    What nobody waits for any more, as its command was killed, is removed unheard.
+    """
     folder = work.folder / FOLDER
     if not folder.is_dir():
         return
     for path in sorted(folder.glob(f"*{ASK}")):
+        if now().timestamp() - path.stat().st_mtime > PATIENCE:
+            path.unlink()
+            continue
         taken = path.replace(path.with_suffix(TAKEN))
         told = json.dumps(_word(work, taken)).encode()
         write_whole(path.with_suffix(TOLD), told, mode=0o600)
