@@ -111,6 +111,40 @@ def test_whoever_listens_hears_what_an_assistant_asked(opened, loopback):
     gateway.close()
 
 
+def test_what_an_assistant_is_refused_is_told_with_its_code(opened, loopback):
+    heard = []
+    model = Recorder(poison="zanzibar-7731")
+    gateway = a_gateway(
+        dataclasses.replace(opened, model=model, probes=None), allow_unproven=True
+    )
+    gateway.listeners.append(heard.append)
+    with a_live_gateway(gateway) as address:
+        asked(f"{address}/mcp", classify(task="sistem"))
+        asked(f"{address}/mcp", classify(text="zanzibar-7731"))
+        asked(f"{address}/mcp", lambda client: client.call_tool("rm", {}))
+    gateway.close()
+    refused = [(one.operation, one.code) for one in heard if one.code]
+    assert refused == [
+        ("classify", "gateway.model"),
+        ("classify", "engine"),
+        ("read", "gateway.tool"),
+    ]
+
+
+def test_shaking_hands_and_listing_is_no_use_of_a_model(opened, loopback):
+    heard = []
+    gateway = a_gateway(opened)
+    gateway.listeners.append(heard.append)
+    with a_live_gateway(gateway) as address:
+        asked(f"{address}/mcp", lambda client: client.call_tool("list_tasks", {}))
+        listed = len(heard)
+        asked(f"{address}/mcp", classify())
+    gateway.close()
+    assert {one.operation for one in heard[:listed]} == {"read"}
+    found = [one.operation for one in heard if one.task]
+    assert found == ["classify"]
+
+
 def test_a_failure_tells_the_assistant_nothing_of_the_text(opened, loopback):
     model = Recorder(poison="zanzibar-7731")
     gateway = a_gateway(

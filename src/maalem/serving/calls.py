@@ -44,6 +44,8 @@ class Call:
         tokens_in: Tokens read, where known.
         tokens_out: Tokens written, where known.
         decisions: What was said of each text.
+        operation: What is done, where it is not what the door does.
+        code: Code of a refusal whose reply says 200, as its protocol wants it.
         reply_headers: Headers of the reply, whatever it is.
         spend: A door tells it how many texts it is about to answer; it refuses those
             that are beyond what the key may ask for.
@@ -66,6 +68,8 @@ class Call:
     tokens_in: int | None = None
     tokens_out: int | None = None
     decisions: tuple[Decision, ...] = ()
+    operation: str = ""
+    code: str = ""
     reply_headers: dict[str, str] = field(default_factory=dict)
     spend: Callable[[int], None] = _free
     leave: Callable[[], None] = _stay
@@ -91,14 +95,14 @@ class Call:
         Args:
             door: Who answered, if any door has this path.
             status: HTTP status.
-            code: Code of the refusal; empty for an answer.
+            code: Code of the refusal that was sent; empty where the reply is none.
             now: Seconds since 1970.
         """
         return Occurrence(
             request=self.id,
             at=self.at,
             seconds=max(0.0, now - self.at),
-            operation=door.operation if door else "",
+            operation=self.operation or (door.operation if door else ""),
             path=door.path if door else "",
             caller=self.caller.id if self.caller else "",
             task=self.task,
@@ -107,7 +111,7 @@ class Call:
             threshold=self.threshold,
             arm=self.arm,
             status=status,
-            code=code,
+            code=code or self.code,
             tokens_in=self.tokens_in,
             tokens_out=self.tokens_out,
             decisions=self.decisions,

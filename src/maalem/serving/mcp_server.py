@@ -28,12 +28,13 @@ from maalem.errors import MaalemError
 from maalem.serving.application import Gateway
 from maalem.serving.calls import Call
 from maalem.serving.refusals import RequestError
-from maalem.serving.tools import Tool, tools_of, use
+from maalem.serving.tools import CLASSIFY, Tool, tools_of, use
 from maalem.serving.wire import Message, Reply
 
 Calls: TypeAlias = Callable[[], AbstractAsyncContextManager[Call]]
 """Opens the call of one use of a tool."""
 
+_READ = "read"  # the operation of what asks no model, as an `Occurrence` says it
 _ONLY_ASKS = ToolAnnotations(
     read_only_hint=True,
     destructive_hint=False,
@@ -62,13 +63,16 @@ def server_of(gateway: Gateway, calls: Calls) -> Server[Any]:
         _context: object, asked: CallToolRequestParams
     ) -> CallToolResult:
         """Use one; a refusal is a result, so that the assistant reads it."""
-        try:
-            async with calls() as call:
+        async with calls() as call:
+            call.operation = CLASSIFY if asked.name == CLASSIFY else _READ
+            try:
                 told = await use(gateway, asked.name, asked.arguments or {}, call=call)
-        except RequestError as refusal:
-            return _refused(refusal.message)
-        except MaalemError:
-            return _refused("no answer could be computed")
+            except RequestError as refusal:
+                call.code = refusal.code
+                return _refused(refusal.message)
+            except MaalemError as failure:
+                call.code = failure.code
+                return _refused("no answer could be computed")
         return CallToolResult(
             content=[_text(json.dumps(told, ensure_ascii=False))],
             structured_content=told,
@@ -86,6 +90,7 @@ def server_of(gateway: Gateway, calls: Calls) -> Server[Any]:
 
 async def answer_http(gateway: Gateway, call: Call) -> Reply:
     """Answer one request of the streamable HTTP transport; nothing outlives it."""
+    call.operation = _READ  # unless a tool is used: most requests only shake hands
 
     @asynccontextmanager
     async def same() -> AsyncGenerator[Call]:

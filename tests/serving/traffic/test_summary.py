@@ -55,6 +55,28 @@ def test_refusals_are_no_answers_whose_time_counts(tmp_path):
     assert found.refused == (("gateway.full", 2), ("gateway.key", 1))
 
 
+def test_what_only_reads_or_corrects_is_no_traffic_of_a_task(tmp_path):
+    path = written(
+        tmp_path,
+        an_occurrence(seconds=0.5),
+        *(
+            an_occurrence(operation="feedback", decisions=(), seconds=9.0)
+            for _ in range(3)
+        ),
+        an_occurrence(operation="read", code="gateway.tool", seconds=9.0),
+    )
+    found = summarise(path, **ALL | {"task": "system"})
+    assert (found.requests, found.p50, found.p99) == (2, 0.5, 0.5)
+    assert found.refused == (("gateway.tool", 1),)
+
+
+def test_a_refusal_that_is_sent_with_200_is_no_answer(tmp_path):
+    refused = a_refusal("gateway.failed", status=200, task="system", seconds=9.0)
+    path = written(tmp_path, an_occurrence(seconds=0.5), refused)
+    found = summarise(path, **ALL | {"task": "system"})
+    assert (found.requests, found.p50, found.p99) == (2, 0.5, 0.5)
+
+
 def test_what_a_shadow_said_counts_for_its_model_alone(tmp_path):
     first = an_occurrence(a_decision(), BELOW, seconds=0.5)
     shadow = an_occurrence(

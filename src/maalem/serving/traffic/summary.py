@@ -18,14 +18,16 @@ _ORDER = (CHAMPION, CANARY, SHADOW)
 
 _SPAN = "FROM request WHERE at >= :since AND at < :until AND (:any OR task = :task)"
 _SENT = f"{_SPAN} AND arm <> '{SHADOW}'"
-_ANSWERS = "AND status < 400"
+_OF_MODELS = "operation NOT IN ('read', 'feedback')"
+_ASKED = f"{_SENT} AND ({_OF_MODELS} OR code <> '')"
+_ANSWERS = f"AND {_OF_MODELS} AND status < 400 AND code = ''"  # MCP refuses with 200
 _REFUSED = (
     f"SELECT code, count(*) {_SENT} AND code <> '' GROUP BY code ORDER BY 2 DESC, 1"
 )
 _SLOTS = f"""
 SELECT CAST(at / :slot AS INTEGER), count(*), sum(texts), sum(automatic),
-    sum(status < 400)
-{_SENT} GROUP BY 1"""
+    sum({_OF_MODELS} AND status < 400 AND code = '')
+{_ASKED} GROUP BY 1"""
 _MODELS = f"""
 SELECT model, arm, sum(texts), sum(automatic), count(*)
 {_SPAN} {_ANSWERS} AND model <> '' GROUP BY model, arm"""
@@ -85,7 +87,8 @@ class TrafficSummary:
         task: The task; none for all of them, and for what found none.
         since: First second, since 1970.
         until: End, which is excluded.
-        requests: Requests, answered or refused.
+        requests: Requests, answered or refused; what only reads or corrects is none
+            unless it is refused.
         texts: Texts that got a label.
         automatic: Those among them that need no person.
         refused: Codes of refusals with how many there were, the most first.
