@@ -3,7 +3,7 @@
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.serving.builders import BLIND, KEY, a_gateway, ask
+from tests.serving.builders import BLIND, KEY, a_gateway, ask, scopes_of
 from tests.serving.traffic.builders import (
     a_decision,
     a_log,
@@ -12,6 +12,7 @@ from tests.serving.traffic.builders import (
     written,
 )
 
+from maalem.serving.keys import Caller
 from maalem.serving.traffic.counting import SECONDS, Counts, count
 from maalem.serving.traffic.counting import written as labels_of
 from maalem.serving.traffic.metrics import MetricsDoor, expose
@@ -26,8 +27,17 @@ def samples(text):
     }
 
 
+BOUND = "mlm_bound"
+
+
+def whose(key):
+    """Tell whose key it is: one of them may ask for one task alone."""
+    bound = Caller(id=key, scopes=frozenset({"predict"}), tasks=frozenset({"system"}))
+    return bound if key == BOUND else scopes_of(key)
+
+
 def scraped(path, gauges=None, key=KEY, **door):
-    gateway = a_gateway()
+    gateway = a_gateway(check=whose)
     gateway.doors.add(MetricsDoor(file=path, gauges=gauges or {}, **door))
     reply = ask(gateway, "/metrics", key=key)
     gateway.close()
@@ -88,6 +98,14 @@ def test_a_scrape_needs_a_key_unless_the_settings_open_it(tmp_path):
     assert scraped(path, key="").status_code == 401
     assert scraped(path, key=BLIND).status_code == 403
     assert scraped(path, key="", is_open=True).status_code == 200
+
+
+def test_a_key_that_is_bound_to_a_task_does_not_see_the_others(tmp_path):
+    path = written(tmp_path, an_occurrence(task="secret"))
+    reply = scraped(path, key=BOUND)
+    assert reply.status_code == 403
+    assert reply.json()["error"]["code"] == "gateway.task"
+    assert "secret" not in reply.text
 
 
 def test_before_the_first_request_there_is_a_valid_page(tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from maalem.serving.calls import Call
-from maalem.serving.refusals import Form, openai_form
+from maalem.serving.refusals import Form, RequestError, openai_form
 from maalem.serving.settings import SCOPE
 from maalem.serving.traffic.counting import (
     ABOVE,
@@ -65,8 +65,19 @@ class MetricsDoor:
     scope: str = SCOPE
     refuse: Form = openai_form
 
-    async def answer(self, call: Call) -> Streamed:  # noqa: ARG002  # as a door
-        """Tell it."""
+    async def answer(self, call: Call) -> Streamed:
+        """Tell it, to a key that may ask for all tasks.
+
+        Raises:
+            RequestError: The key is bound to some; what is told names them all.
+        """
+        if call.caller is not None and call.caller.tasks:
+            raise RequestError(
+                "this key may not read what is counted of all tasks",
+                status=403,
+                hint="scrape with a key that is bound to no task",
+                code="gateway.task",
+            )
         counts = await asyncio.to_thread(_counts, self.file)
         body = "\n".join((*expose(counts), *_gauges(self.gauges), "")).encode()
         return Streamed(parts=_at_once(body), headers={"content-type": _TYPE})
