@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 
 import httpx
@@ -112,6 +113,7 @@ def test_a_release_that_cannot_be_named_is_refused(shipped, named):
         pytest.raises(SettingsError, match="cannot name"),
     ):
         open_gateway(work, clock=clock)
+    assert "answers" not in [one.name for one in threading.enumerate()]
 
 
 def test_a_task_whose_releases_were_all_against_the_gate_says_so(copied, capsys):
