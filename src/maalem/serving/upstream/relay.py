@@ -34,7 +34,8 @@ class Relay:
     """Asks upstreams, each for the models that the settings give it.
 
     A request goes out with its `model` renamed and no header of the caller's; an answer
-    comes back as it is, and no header of the upstream's with it.
+    comes back as it is, and no header of the upstream's with it. A stream of a key with
+    a limit of tokens is asked for them, and tells them to the caller only if asked.
     """
 
     def __init__(self, settings: Upstreams, servers: Iterable[Server]) -> None:
