@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 
 import httpx
@@ -17,6 +18,7 @@ from tests.app.desk.conftest import loopback  # noqa: F401  # a fixture
 
 from maalem.app import loop
 from maalem.app.desk import api_keys
+from maalem.app.gateway.limits import attach_limits
 from maalem.app.gateway.opening import open_gateway
 from maalem.app.steps.keys import rotate
 from maalem.app.workspace import now
@@ -111,6 +113,7 @@ def test_a_release_that_cannot_be_named_is_refused(shipped, named):
         pytest.raises(SettingsError, match="cannot name"),
     ):
         open_gateway(work, clock=clock)
+    assert "answers" not in [one.name for one in threading.enumerate()]
 
 
 def test_a_task_whose_releases_were_all_against_the_gate_says_so(copied, capsys):
@@ -152,6 +155,19 @@ def test_releases_from_before_a_rotation_of_the_key_answer_still(shipped):
     with opened_gateway(shipped) as gateway:
         assert in_force(gateway) == {"system": "system-2"}
         assert not gateway.models.refused
+
+
+def test_a_gateway_that_cannot_write_what_keys_used_opens_and_says_so_once(
+    shipped, caplog
+):
+    shutil.rmtree(shipped / "gateway", ignore_errors=True)
+    (shipped / "gateway").write_text("no folder", "utf-8")
+    with loop.open_workspace(shipped) as work:
+        gateway = open_gateway(work, clock=clock, attach=attach_limits)
+        assert in_force(gateway) == {"system": "system-2"}
+        gateway.close()
+    told = [one for one in caplog.messages if "limits.v1 cannot be written" in one]
+    assert len(told) == 1
 
 
 def test_a_project_without_a_release_has_a_gateway_without_models(project):

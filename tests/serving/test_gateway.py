@@ -10,7 +10,16 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.serving.builders import BLIND, Clock, Held, Recorder, a_gateway, ask, ask_all
+from tests.serving.builders import (
+    BLIND,
+    KEY,
+    Clock,
+    Held,
+    Recorder,
+    a_gateway,
+    ask,
+    ask_all,
+)
 
 from maalem.errors import IntegrityError
 from maalem.serving import why_a_person
@@ -350,6 +359,72 @@ def test_a_body_that_does_not_come_is_not_waited_for(receive, code):
             read_whole(gone if isinstance(receive, str) else receive, {}, patience=0.01)
         )
     assert caught.value.code == code
+
+
+async def cancelled(gateway, receive, *, once):
+    """Send a request, and cancel it once something holds."""
+    head = {"host": "localhost", "authorization": f"Bearer {KEY}"}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": MISTRAL,
+        "client": ("127.0.0.1", 1),
+        "headers": [(name.encode(), value.encode()) for name, value in head.items()],
+    }
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    request = asyncio.create_task(gateway(scope, receive, send))
+    while not once():  # noqa: ASYNC110  # it comes to be in a thread
+        await asyncio.sleep(0.001)
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    assert sent == []
+
+
+def test_a_request_that_is_cancelled_leaves_its_seat_and_is_told_of(opened):
+    held = Held()
+    gateway, told = a_gateway(opened), []
+    served = gateway.models.served["system"]
+    model = dataclasses.replace(served.opened, model=held)
+    gateway.models.serve(dataclasses.replace(served, opened=model))
+    gateway.listeners.append(told.append)
+    body = json.dumps(BODIES[MISTRAL]).encode()
+
+    async def never():
+        await asyncio.Event().wait()
+
+    async def whole():
+        return {"type": "http.request", "body": body}
+
+    async def go():
+        await cancelled(gateway, never, once=lambda: gateway.room.under_way)
+        await cancelled(gateway, whole, once=held.begun.is_set)
+
+    try:
+        asyncio.run(go())
+    finally:
+        held.gate.set()
+    assert (gateway.room.under_way, gateway.room.body_bytes) == (0, 0)
+    assert [(one.status, one.code) for one in told] == [(499, "gateway.gone")] * 2
+    gateway.close()
+
+
+def test_a_listener_that_fails_keeps_no_other_from_being_told(opened, caplog):
+    gateway, told = a_gateway(opened), []
+
+    def fail(one):
+        raise ValueError(f"secret {one.decisions}")
+
+    gateway.listeners += [fail, told.append]
+    assert ask(gateway, MISTRAL, json=BODIES[MISTRAL]).status_code == 200
+    assert [one.status for one in told] == [200]
+    ours = [one for one in caplog.records if one.name.startswith("maalem")]
+    assert [one.getMessage() for one in ours] == ["a listener failed with ValueError"]
+    gateway.close()
 
 
 def test_of_many_at_once_each_gets_its_own_answer(gateway, opened):

@@ -4,6 +4,10 @@
 import asyncio
 import dataclasses
 import multiprocessing
+import os
+import resource
+from contextlib import contextmanager
+from pathlib import Path
 
 import openai
 import pytest
@@ -24,7 +28,7 @@ from maalem.errors import SettingsError
 from maalem.serving import GatewaySettings, LimitSettings
 from maalem.serving.allowances import Allowance
 from maalem.serving.buckets import MINUTE, seconds, settle, take
-from maalem.serving.counters import Counters, read_counters
+from maalem.serving.counters import ROWS, Counters, read_counters
 from maalem.serving.guesses import MOST, Guesses
 from maalem.serving.keys import REMEMBERED, Caller
 from maalem.serving.limits import Limits, duration, month_of
@@ -362,6 +366,35 @@ def test_of_more_keys_than_have_room_the_one_used_longest_ago_is_forgotten(tmp_p
     found = read_counters(path)
     assert {key: used.texts for key, used in found.items()} == {"a": 3, "c": 1, "d": 1}
     assert read_counters(tmp_path / "none") == {}
+
+
+def test_the_file_of_counts_has_all_its_room_before_anything_is_counted(tmp_path):
+    path = tmp_path / "limits"
+    path.touch()
+    os.truncate(path, 64 * ROWS)  # as it was made once, with holes
+    Counters(path).close()
+    found = path.stat()
+    assert found.st_size == 64 * ROWS
+    assert found.st_blocks * 512 >= found.st_size
+
+
+@contextmanager
+def no_file_larger_than(size):
+    """Have the system refuse to let a file grow, as it does where a disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_file_of_counts_that_has_no_room_is_refused_and_not_held_open(tmp_path):
+    path = tmp_path / "limits"
+    with no_file_larger_than(4096), pytest.raises(OSError, match="large"):
+        Counters(path)
+    held = {one.resolve() for one in Path("/proc/self/fd").iterdir()}
+    assert path not in held
 
 
 @given(st.lists(st.sampled_from("abcdef"), max_size=60))

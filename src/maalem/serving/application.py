@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gateway as a plain ASGI application: who asks what, and what goes back."""
 
+import asyncio
 import dataclasses
 import json
 import logging
@@ -16,7 +17,7 @@ from maalem.serving.classifying import ClassifyDoor
 from maalem.serving.description import describing_door
 from maalem.serving.guesses import Guesses
 from maalem.serving.keys import Checker, Keys
-from maalem.serving.occurrences import Listener
+from maalem.serving.occurrences import Listener, tell_all
 from maalem.serving.opened import OpenedRelease
 from maalem.serving.parity import prove
 from maalem.serving.pressure import Room
@@ -35,11 +36,13 @@ from maalem.serving.wire import (
     head_of,
     read_whole,
     refuse_foreign_host,
+    refuse_method,
     reply_with,
     send_reply,
 )
 
 logger = logging.getLogger(__name__)
+_GONE = 499  # nobody hears this status; nginx has it for a caller who went away
 
 
 class Gateway:
@@ -161,22 +164,26 @@ class Gateway:
             headers={},
             variable=variable,
         )
-        reply, code = await self._answered(scope, receive, call=call, door=door)
-        if call.task:
-            call.reply_headers["x-maalem-arm"] = call.arm
-        if call.reply_headers:
-            headers = {**call.reply_headers, **reply.headers}
-            reply = dataclasses.replace(reply, headers=headers)
+        status, code = _GONE, ""
         try:
+            reply, code = await self._answered(scope, receive, call=call, door=door)
+            status = reply.status
+            if call.task:
+                call.reply_headers["x-maalem-arm"] = call.arm
+            if call.reply_headers:
+                headers = {**call.reply_headers, **reply.headers}
+                reply = dataclasses.replace(reply, headers=headers)
             if isinstance(reply, Streamed):
                 code = await send_streamed(send, receive, reply, request=call.id)
             else:
                 await send_reply(send, reply, request=call.id)
+        except asyncio.CancelledError:
+            code = "gateway.gone"
+            raise
         finally:
             call.leave()
-            told = call.ended(door, status=reply.status, code=code, now=self._clock())
-            for listener in self.listeners:
-                listener(told)
+            told = call.ended(door, status=status, code=code, now=self._clock())
+            tell_all(self.listeners, told)
 
     async def _answered(
         self, scope: Scope, receive: Receive, *, call: Call, door: Door | None
@@ -204,14 +211,14 @@ class Gateway:
         call.headers = head_of(scope)
         refuse_foreign_host(call.headers, self._names)
         if door is not None and door.is_open and door.method == "GET":
-            _refuse_method(call.method, door.method)
+            refuse_method(call.method, door.method)
             return await door.answer(call)
         seat = self.room.seat()
         call.leave = seat.leave
         await self._pass(call, scope, door=door)
         if door is None:
             raise RequestError("there is no such path", status=404, code="gateway.path")
-        _refuse_method(call.method, door.method)
+        refuse_method(call.method, door.method)
         if door.method == "POST":
             call.raw = await read_whole(receive, call.headers, hold=seat.hold)
         reply = await door.answer(call)
@@ -237,13 +244,3 @@ def _request_id(now: float) -> str:
         RFC 9562, UUID version 7: milliseconds since 1970, then chance.
     """
     return f"{int(now * 1000.0):012x}{secrets.token_hex(8)}"
-
-
-def _refuse_method(method: str, wanted: str) -> None:
-    if method != wanted:
-        raise RequestError(
-            f"this path takes {wanted}",
-            status=405,
-            code="gateway.method",
-            headers={"allow": wanted},
-        )

@@ -57,14 +57,18 @@ class Counters:
         Args:
             path: The file; none for counters of this process alone.
             rows: How many keys have room.
+
+        Raises:
+            OSError: The file cannot be opened, or the disk has no room for it.
         """
         size = rows * _ROW.size
-        self._handle = -1
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            os.ftruncate(self._handle, size)
-        self._rows = mmap.mmap(self._handle, size)
+        self._handle = -1 if path is None else _opened(path, size)
+        try:
+            self._rows = mmap.mmap(self._handle, size)
+        except OSError:
+            if self._handle >= 0:
+                os.close(self._handle)
+            raise
         self._places: dict[str, int] = {}
         self._turn = threading.Lock()
 
@@ -140,6 +144,24 @@ def read_counters(path: Path) -> dict[str, Used]:
         if name.strip(b"\0"):
             found[name.rstrip(b"\0").decode("latin-1")] = _used(values)
     return found
+
+
+def _opened(path: Path, size: int) -> int:
+    """Open the file with all its room on the disk.
+
+    A hole would be filled at the first write into it, and where the disk is full by
+    then, the system kills whoever writes into a mapped page (SIGBUS).
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # some systems fill holes by writing
+        os.posix_fallocate(handle, 0, size)
+        fcntl.flock(handle, fcntl.LOCK_UN)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
 
 
 def _name(key: str) -> bytes:

@@ -7,6 +7,8 @@ from maalem.serving.calls import Call, Door
 from maalem.serving.refusals import Form
 from maalem.serving.wire import Reply, Streamed
 
+_FIELDS = ("input", "inputs", "documents", "texts")
+
 
 async def answered_elsewhere(
     gateway: Gateway, call: Call, body: Body, *, operation: str, refuse: Form
@@ -30,7 +32,26 @@ async def answered_elsewhere(
     if relay is None or is_here or not relay.serves(str(model), operation):
         return None
     call.refuse_task(str(model))  # before its texts leave
+    call.spend(_texts_in(body, operation))
     return await relay.answer(call, body, operation, refuse)
+
+
+def _texts_in(body: Body, operation: str) -> int:
+    """Count the texts of a request; an upstream may read any of its fields.
+
+    A chat is one text, and so is one that came as token numbers; where documents are
+    ordered, the query is one more, as it is where they are ordered here.
+    """
+    if operation == "chat":
+        return 1
+    count = max(_size(body.get(field)) for field in _FIELDS)
+    return count + 1 if operation == "rerank" else count
+
+
+def _size(given: object) -> int:
+    if not isinstance(given, list) or all(type(one) is int for one in given):
+        return 1
+    return len(given)
 
 
 class PassingDoor:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happened at the gateway, for whoever counts, keeps, samples or compares it."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
+
+logger = logging.getLogger(__name__)
 
 CHAMPION, CANARY, SHADOW = "champion", "canary", "shadow"
 
@@ -73,4 +76,15 @@ class Occurrence:
 
 Listener: TypeAlias = Callable[[Occurrence], None]
 """Is told of each occurrence, in the loop of events: it returns at once, and hands what
-takes time to a thread of its own. What it raises is an error of the gateway."""
+takes time to a thread of its own. What it raises is an error of the gateway, which is
+logged, and which keeps no other listener from being told."""
+
+
+def tell_all(listeners: Iterable[Listener], told: Occurrence) -> None:
+    """Tell each listener what happened, whatever those before it raise."""
+    for listener in listeners:
+        try:
+            listener(told)
+        except Exception as error:  # noqa: BLE001  # told in the log; others count on it
+            # Its class alone: its words, and a trace, may hold the text.
+            logger.error("a listener failed with %s", type(error).__name__)  # noqa: TRY400

@@ -101,6 +101,21 @@ def refuse_foreign_host(headers: Head, names: frozenset[str]) -> None:
         )
 
 
+def refuse_method(method: str, wanted: str) -> None:
+    """Refuse a method that a path does not take.
+
+    Raises:
+        RequestError: It does not.
+    """
+    if method != wanted:
+        raise RequestError(
+            f"this path takes {wanted}",
+            status=405,
+            code="gateway.method",
+            headers={"allow": wanted},
+        )
+
+
 def _freely(_size: int) -> None:
     """Hold any number of bytes."""
 

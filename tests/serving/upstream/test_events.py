@@ -39,6 +39,26 @@ def test_a_text_that_speaks_of_the_end_is_not_the_end():
     assert not events.is_done
 
 
+@pytest.mark.parametrize("newline", END)
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_the_event_of_tokens_alone_is_hidden_and_no_other(newline, size):
+    blank = newline * 2
+    told = [
+        '{"choices":[{"delta":{"content":"\\"usage\\""}}],"usage":null}',
+        '{"choices":[{"delta":{}}],"usage":{"prompt_tokens":1}}',
+        '{"choices":[]}',
+    ]
+    shown = "".join(f"data: {one}{blank}" for one in told).encode()
+    hidden = f'data: {{"choices":[],"usage":{{"prompt_tokens":9}}}}{blank}'.encode()
+    stream = shown + hidden + END[newline]
+    events, passed = Events(hides_usage=True), b""
+    for at in range(0, len(stream), size):
+        passed += events.take(stream[at : at + size])
+    assert passed + events.rest() == shown + END[newline]
+    assert events.usage == {"prompt_tokens": 9}
+    assert events.is_done
+
+
 @pytest.mark.parametrize(
     ("usage", "tokens"),
     [

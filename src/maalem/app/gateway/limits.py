@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may ask the gateway of a project, and how much; what each key used is kept."""
 
+import logging
 from collections.abc import Callable
+from pathlib import Path
 
 from maalem.app.desk import api_keys
 from maalem.app.workspace import Workspace
@@ -10,16 +12,34 @@ from maalem.serving.counters import PLACE, Counters
 from maalem.serving.keys import Caller, Checker
 from maalem.serving.limits import Limits
 
+logger = logging.getLogger(__name__)
+
 
 def attach_limits(
     gateway: Gateway, work: Workspace, clock: Callable[[], float]
 ) -> None:
-    """Hold keys to what they may ask for; processes of one machine count together."""
-    counters = Counters(work.folder / PLACE)
+    """Hold keys to what they may ask for; processes of one machine count together.
+
+    Where the file of counts cannot be had, this process counts by itself.
+    """
+    counters = _counters(work.folder / PLACE)
     limits = Limits(counters, clock=clock)
     gateway.gates.append(limits.admit)
     gateway.listeners.append(limits.hear)
     gateway.when_closed(counters.close)
+
+
+def _counters(path: Path) -> Counters:
+    try:
+        return Counters(path)
+    except OSError as error:
+        logger.warning(
+            "this process counts by itself what keys use, and forgets it: %s cannot be "
+            "written (%s)",
+            PLACE,
+            error.strerror,
+        )
+        return Counters(None)
 
 
 def checker_of(work: Workspace, clock: Callable[[], float]) -> Checker:

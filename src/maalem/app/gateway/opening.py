@@ -33,6 +33,17 @@ def open_gateway(
         names=work.project.desk.names,
         clock=clock,
     )
+    try:
+        _serve_chosen(gateway, work)
+        attach(gateway, work, clock)
+    except BaseException:
+        gateway.close()  # and what was attached before it failed
+        raise
+    return gateway
+
+
+def _serve_chosen(gateway: Gateway, work: Workspace) -> None:
+    """Have each task answered by its release in force, or say why none does."""
     chosen = in_force(work)
     for task in sorted({one.task for one in work.store.find(Release)}):
         if task not in chosen:
@@ -40,12 +51,6 @@ def open_gateway(
         for release in chosen.get(task, ()):
             if _is_admitted(work, gateway, release):
                 break
-    try:
-        attach(gateway, work, clock)
-    except BaseException:
-        gateway.close()  # and what was attached before it failed
-        raise
-    return gateway
 
 
 def _is_admitted(work: Workspace, gateway: Gateway, release: Release) -> bool:

@@ -34,7 +34,8 @@ class Relay:
     """Asks upstreams, each for the models that the settings give it.
 
     A request goes out with its `model` renamed and no header of the caller's; an answer
-    comes back as it is, and no header of the upstream's with it.
+    comes back as it is, and no header of the upstream's with it. A stream of a key with
+    a limit of tokens is asked for them, and tells them to the caller only if asked.
     """
 
     def __init__(self, settings: Upstreams, servers: Iterable[Server]) -> None:
@@ -74,7 +75,8 @@ class Relay:
         refuse_leaving(self._settings, is_outside=server.is_outside, task=call.task)
         call.task = call.task or body["model"]
         call.model = f"{body['model']}@{server.settings.name}"
-        raw = _written({**body, "model": there})
+        wanted = _with_usage(call, body)
+        raw = _written({**wanted, "model": there})
         until = asyncio.get_running_loop().time() + server.settings.whole_seconds
         if call.path.endswith("/chat/classifications"):
             operation = CLASSIFY_CHAT
@@ -82,7 +84,7 @@ class Relay:
         headers = {"x-maalem-model": call.model}
         if _is_stream(line):
             if body.get("stream") is True:
-                stream = _Stream(server, line)
+                stream = _Stream(server, line, hides_usage=wanted is not body)
                 parts = stream.parts(call, refuse)
                 weakref.finalize(parts, stream.abandon).atexit = False
                 headers["content-type"] = "text/event-stream; charset=utf-8"
@@ -96,6 +98,24 @@ class Relay:
         if not isinstance(model, str) or not self.serves(model, operation):
             raise refused_field("model", f"one that answers {operation}")
         return self._servers[model]
+
+
+def _with_usage(call: Call, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Have a stream tell its tokens, where the caller's key has a limit of them.
+
+    Returns:
+        The body itself where nothing is to be changed.
+
+    Source:
+        OpenAI API reference, "Create chat completion", `stream_options`.
+    """
+    options = body.get("stream_options") or {}
+    is_counted = call.caller is not None and call.caller.allowance.tokens_per_month
+    if not is_counted or body.get("stream") is not True:
+        return body
+    if not isinstance(options, dict) or options.get("include_usage") is True:
+        return body
+    return {**body, "stream_options": {**options, "include_usage": True}}
 
 
 def _written(body: Mapping[str, Any]) -> bytes:
@@ -153,9 +173,10 @@ def _parsed(name: str, raw: bytes) -> object:
 class _Stream:
     """An answer that comes in parts."""
 
-    def __init__(self, server: Server, line: Line) -> None:
+    def __init__(self, server: Server, line: Line, *, hides_usage: bool) -> None:
         self._server = server
         self._line = line
+        self._hides_usage = hides_usage
         self._is_begun = False
 
     def abandon(self) -> None:
@@ -166,7 +187,7 @@ class _Stream:
     async def parts(self, call: Call, refuse: Form) -> AsyncGenerator[bytes]:
         """Pass events on as they come; one that tells of a failure is the last."""
         self._is_begun, is_over = True, False
-        events = Events()
+        events = Events(hides_usage=self._hides_usage)
         try:
             while whole := await self._next(events):
                 yield whole
