@@ -2,6 +2,7 @@
 """What a project's gateway keeps of its traffic, counts, traces and enters."""
 
 import importlib
+import logging
 import secrets
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ from maalem.serving.traffic.tables import FILE
 
 if TYPE_CHECKING:
     from maalem.serving.traffic.spans import Spans
+
+logger = logging.getLogger(__name__)
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -100,7 +103,10 @@ def _names_of(gateway: Gateway, work: Workspace) -> Named:
 def _sweeping(work: Workspace) -> Chore:
     def chore(now: float) -> Iterator[None]:
         path, settings = work.folder / FILE, work.project.traffic
-        yield from sweep(path, settings, now=now, into=Swept())
+        swept = Swept()
+        yield from sweep(path, settings, now=now, into=swept)
+        if swept.waiting:
+            logger.warning("%s answers were taken home by nobody", swept.waiting)
 
     return chore
 

@@ -36,6 +36,7 @@ class Said:
         input: The text, where the log does not keep it; else none.
         key: The `Idempotency-Key` of the request; empty for none.
         caller: Public part of the key that sends it.
+        at: When, in seconds since 1970.
     """
 
     request: str
@@ -46,6 +47,7 @@ class Said:
     input: str | None
     key: str
     caller: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,17 @@ class FeedbackDoor:
         return reply_with(told)
 
 
+def unkept() -> RequestError:
+    """Make the refusal of feedback that cannot be kept at the moment."""
+    return RequestError(
+        "feedback cannot be kept at the moment",
+        status=503,
+        hint="send it again later; whoever runs the gateway sees why",
+        code="gateway.feedback-unkept",
+        headers={"retry-after": "60"},
+    )
+
+
 def read_feedback(body: Body, call: Call) -> Said:
     """Read the body of `POST /v1/feedback`.
 
@@ -129,6 +142,7 @@ def read_feedback(body: Body, call: Call) -> Said:
         input=_text(body, "input", most=LONGEST),
         key=_idempotency_key(call),
         caller=call.caller.id if call.caller else "",
+        at=call.at,
     )
 
 
