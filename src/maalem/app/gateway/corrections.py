@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from maalem.app.gateway.intake import Intake
+from maalem.app.gateway.traffic_days import closing_days
 from maalem.app.steps.cases import CaseMaker
 from maalem.app.steps.feedback import FeedbackFiler
 from maalem.app.steps.feedback_judging import FeedbackReader
@@ -63,7 +64,10 @@ def attach_corrections(
 def taking_home(
     work: Workspace, clock: Callable[[], float], *, gateway: Gateway | None
 ) -> Generator[None]:
-    """Take home what gateways elsewhere leave, where none is served here."""
+    """Take home what gateways elsewhere leave, where none is served here.
+
+    The days of their log are entered into the ledger too.
+    """
     if gateway is not None:
         yield
         return
@@ -71,9 +75,11 @@ def taking_home(
     filer = FeedbackFiler(work, book, maker=maker, clock=clock)
     intake = Intake(work, book, maker=maker, filer=filer, sieve=_sieve(work))
     collector = intake.begin(clock)
+    days = closing_days(work, clock)
     try:
         yield
     finally:
+        days.close()
         collector.close()
 
 

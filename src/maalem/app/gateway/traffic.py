@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from maalem.app.gateway.clerk import may_write
 from maalem.app.gateway.traffic_days import close_days
 from maalem.app.steps.in_force import release_name
 from maalem.app.steps.pseudonyms import find_pseudonyms_of
@@ -48,7 +49,7 @@ def keep_traffic(gateway: Gateway, work: Workspace, clock: Callable[[], float]) 
         rows,
         clock=clock,
         followers=(spans.tell,) if spans else (),
-        chores=(_sweeping(work), close_days(work)),
+        chores=(_sweeping(work), *((close_days(work),) if may_write(work) else ())),
     )
     gateway.listeners.append(log.note)
     if settings.must_log:
