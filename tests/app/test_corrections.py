@@ -27,6 +27,7 @@ from maalem.app.steps.feedback import FeedbackFiler
 from maalem.app.steps.runs import dataset_folder
 from maalem.app.steps.settled import exam_items, settled
 from maalem.dataset import read_split
+from maalem.errors import IntegrityError
 from maalem.experts.annotations import UNNAMED, named
 from maalem.experts.naming import identified
 from maalem.experts.vigilance import held_now
@@ -508,3 +509,51 @@ def test_a_task_that_cannot_be_read_keeps_no_other_from_being_heard(work):
     (work.folder / "tasks" / "broken.toml").write_text("what = ", "utf-8")
     intake.do_chores(NOW)
     assert audit_error(work, "system", since=0.0).answered == 1
+
+
+@contextmanager
+def no_place_for(path):
+    """Put a file where the folder of the traffic would be, as if the disk refused."""
+    path.parent.rename(path.parent.with_name("aside"))
+    path.parent.write_bytes(b"")
+    yield
+    path.parent.unlink()
+    path.parent.with_name("aside").rename(path.parent)
+
+
+def test_a_disk_that_refuses_at_the_start_keeps_no_correction_off_for_good(work):
+    log(traffic_file(work), "r1", SURE, at=NOW)
+    caller = Caller(id="app", scopes=frozenset({"feedback"}))
+    gateway = serving_builders.a_gateway(check={"mlm_key": caller}.get)
+    key = serving_builders.KEY
+    with no_place_for(traffic_file(work)):
+        attach_corrections(gateway, work, lambda: NOW)
+        with taking_home(work, lambda: NOW, gateway=None):
+            pass
+    assert feedback(gateway, key, request="r1", correct=True).status_code == 200
+    gateway.close()
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_feedback_that_the_disk_refuses_is_to_be_sent_again(copied, read_only):
+    with loop.open_workspace(copied, read_only=read_only) as work:
+        log(traffic_file(work), "r1", SURE, at=NOW)
+        caller = Caller(id="app", scopes=frozenset({"feedback"}))
+        gateway = serving_builders.a_gateway(check={"mlm_key": caller}.get)
+        attach_corrections(gateway, work, lambda: NOW)
+        holder = sqlite3.connect(traffic_file(work))
+        holder.execute("BEGIN IMMEDIATE")
+        told = feedback(gateway, serving_builders.KEY, request="r1", correct=True)
+        assert (told.status_code, told.headers["retry-after"]) == (503, "60")
+        assert told.json()["error"]["code"] == "gateway.feedback-unkept"
+        holder.close()
+        gateway.close()
+
+
+def test_answers_that_the_disk_refuses_are_told_and_the_others_taken(work):
+    log(traffic_file(work), "r1", SURE, at=NOW)
+    intake = an_intake(work)
+    with no_place_for(traffic_file(work)), pytest.raises(IntegrityError):
+        intake.take([a_found(SURE)])
+    intake.take([a_found(SURE)])
+    assert taken(work).item is not None

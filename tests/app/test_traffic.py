@@ -24,6 +24,7 @@ from tests.serving.traffic.builders import (
 )
 
 from maalem.app import loop
+from maalem.app.gateway.corrections import taking_home
 from maalem.app.gateway.opening import open_gateway
 from maalem.app.gateway.traffic_days import CLOSED
 from maalem.app.report_traffic import harmless
@@ -308,3 +309,20 @@ def test_settings_of_the_traffic_are_shown_with_their_defaults(project, maalem):
     shown = maalem("-C", project, "project", "show").out
     assert 'texts = "redacted"' in shown
     assert "keep_days = 365" in shown
+
+
+def test_a_desk_enters_the_days_of_a_gateway_that_only_reads(copied, caplog):
+    written(copied, an_occurrence(at=clock() - 3 * DAY))
+    with loop.open_workspace(copied, read_only=True) as work:
+        open_gateway(work, clock=clock).close()
+        assert not [*work.store.entries(CLOSED)]
+    assert "not tended" not in caplog.text
+    with (
+        loop.open_workspace(copied) as work,
+        taking_home(work, clock, gateway=None),
+    ):
+        patience = time.monotonic() + 30
+        while not [*work.store.entries(CLOSED)] and time.monotonic() < patience:
+            time.sleep(0.01)
+        (entry,) = work.store.entries(CLOSED)
+        assert entry.details["requests"] == 1

@@ -101,6 +101,8 @@ def show_swept(screen: Screen, swept: "Swept") -> None:
     """Say what went."""
     screen.say(f"  {swept.requests} requests were over age and are gone")
     screen.say(f"  {swept.texts} more have no texts any more, but their answers")
+    if swept.waiting:
+        screen.say(f"  {swept.waiting} answers or feedback were taken home by nobody")
     if not swept.is_shredded:
         screen.say("  another program reads the file; its log is emptied later")
     screen.result("traffic.sweep", plain(swept))

@@ -134,3 +134,23 @@ def test_a_chore_that_fails_ends_nothing(caplog, failure, code):
 def test_settings_out_of_range_are_refused(setting):
     with pytest.raises(SettingsError, match=next(iter(setting))):
         CorrectionsSettings(**setting)
+
+
+def test_what_the_disk_refuses_is_handed_over_again_and_counted_at_the_end():
+    def handed_over(*, refusals):
+        taken, refused = [], iter(range(refusals))
+
+        def take(found):
+            if next(refused, None) is not None:
+                raise OSError(28, "no space left on device")
+            taken.extend(one.request for one in found)
+
+        collector = Collector(
+            Sieve(KEY, share=0.0), take=take, chores=lambda: None, clock=lambda: 0.0
+        )
+        collector.note(told(said(reason="below"), request="first"))
+        collector.close()
+        return taken, collector.left
+
+    assert handed_over(refusals=1) == (["first"], 0)
+    assert handed_over(refusals=9) == ([], 1)

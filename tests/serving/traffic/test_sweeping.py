@@ -14,6 +14,10 @@ from tests.serving.traffic.builders import (
     written,
 )
 
+from maalem.serving.corrections.collector import MOST_LETTERS, MOST_WAITING, Found
+from maalem.serving.corrections.feedback import Said
+from maalem.serving.corrections.spool import Spool
+from maalem.serving.refusals import RequestError
 from maalem.serving.traffic import sweeping
 from maalem.serving.traffic.settings import TrafficSettings
 from maalem.serving.traffic.sweeping import (
@@ -152,3 +156,57 @@ def test_a_log_that_somebody_reads_says_that_it_is_not_empty_yet(path):
     assert shred_log(writer)
     reader.close()
     writer.close()
+
+
+def a_wait(request, *, at=NOW, place=0, **told):
+    given = {"task": "system", "release": "", "label": "Engine", "text": None} | told
+    return Found(request=request, place=place, at=at, **given)
+
+
+def said_of(request, **told):
+    given = {"input": None, "comment": "", "by": ""} | told
+    return Said(request=request, place=0, label="", key="", caller="k", at=NOW, **given)
+
+
+def numbers_waiting(path):
+    return [number for number, _ in Spool(path).waiting(10)]
+
+
+def test_what_nobody_takes_home_leaves_with_the_texts(path):
+    spool = Spool(path)
+    spool.put([a_wait("r1", text="zanzibar-waits", at=NOW - 91 * DAY), a_wait("r2")])
+    spool.say(said_of("r3"))
+    assert swept(path).waiting == 1
+    assert numbers_waiting(path) == [2, 3]
+    assert b"zanzibar-waits" not in bytes_of(path)
+
+
+@pytest.mark.parametrize("word", ["input", "comment", "by"])
+def test_what_is_forgotten_waits_no_longer_to_be_taken_home(tmp_path, word):
+    told = an_occurrence(a_decision("zanzibar"))
+    path = written(tmp_path, told, rows=some_rows(texts="none"))
+    spool = Spool(path)
+    spool.put([a_wait("r2", text="zanzibar"), a_wait("r3", text="engine")])
+    spool.say(said_of("r4", **{word: "a zanzibar that leaks"}))
+    spool.say(said_of(told.request))
+    found = find_said(path, ["zanzibar"], holds=lambda kept: b"zanzibar that" in kept)
+    assert found == [(told.request, 0), ("r2", 0), ("r4", 0)]
+    assert forget_said(path, found)
+    assert numbers_waiting(path) == [2]
+    assert b"zanzibar" not in bytes_of(path)
+
+
+def test_no_more_waits_than_there_is_room_for_and_what_is_over_is_told(path, caplog):
+    spool = Spool(path)
+    spool.put(a_wait(f"r{n}") for n in range(MOST_WAITING + 2))
+    spool.put([a_wait("late")])
+    assert spool.left == 3
+    assert "2 answers are left to the log" in caplog.text
+    spool.say(said_of("r1"))
+    spool.say(said_of("r1", comment="x" * (MOST_LETTERS - 1000)))
+    with pytest.raises(RequestError) as refused:
+        spool.say(said_of("r1", comment="x" * 1000))
+    assert (refused.value.status, refused.value.code) == (
+        503,
+        "gateway.feedback-unkept",
+    )

@@ -61,16 +61,16 @@ def take_answer(
 ) -> Response:
     """Keep what somebody says; the first word behind a link stands."""
     linked = _linked(request, token)
-    work = desk_of(request).work
+    work, clock = desk_of(request).work, desk_of(request).clock
     _, task, _ = _answer(work, linked)
     if label not in (RIGHT, WRONG, *task.label_names):
         raise RefusedError("choose what is right", status=422, code="desk.link-label")
     said = Said(
         request=linked.request, place=linked.place, comment="", by="", input=None,
         label={RIGHT: None, WRONG: ""}.get(label, label), caller=_CALLER,
-        key=f"link {linked.request} {linked.place}",
+        key=f"link {linked.request} {linked.place}", at=clock(),
     )  # fmt: skip
-    book, clock = Book(traffic_file(work)), desk_of(request).clock
+    book = Book(traffic_file(work))
     try:
         FeedbackFiler(work, book, maker=CaseMaker(work), clock=clock)(said)
     except RequestError as refusal:

@@ -6,17 +6,17 @@ writes the project, the desk as a rule, takes it home within a minute.
 """
 
 import hashlib
-import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+from maalem.app.gateway.clerk import may_write
 from maalem.app.gateway.intake import Intake
+from maalem.app.gateway.traffic_days import closing_days
 from maalem.app.steps.cases import CaseMaker
 from maalem.app.steps.feedback import FeedbackFiler
 from maalem.app.steps.feedback_judging import FeedbackReader
 from maalem.app.steps.linking import linker_of
 from maalem.app.workspace import Workspace
-from maalem.errors import IntegrityError, UsageError
 from maalem.serving.application import Gateway
 from maalem.serving.corrections.book import FILE, Book
 from maalem.serving.corrections.collector import Collector, Sieve
@@ -24,23 +24,17 @@ from maalem.serving.corrections.feedback import FeedbackDoor
 from maalem.serving.corrections.links import LinkDoor
 from maalem.serving.corrections.spool import Spool
 
-logger = logging.getLogger(__name__)
-
 
 def attach_corrections(
     gateway: Gateway, work: Workspace, clock: Callable[[], float]
 ) -> None:
     """Let cases, the audit's sample and feedback reach the experts of a project.
 
-    Where the file of the traffic cannot be written, nothing does, and that is logged:
-    callers are answered all the same, unless the settings want each of them logged.
+    A file of the traffic that cannot be written, as on a full disk, keeps nothing off:
+    answers wait until it can be, and feedback is refused meanwhile.
     """
-    try:
-        book = Book(work.folder / FILE)
-    except IntegrityError as error:
-        logger.error("nothing comes home from the gateway: %s", error.why)  # noqa: TRY400  # expected of a disk
-        return
-    if _may_write(work):
+    book = Book(work.folder / FILE)
+    if may_write(work):
         maker = CaseMaker(work)
         filer = FeedbackFiler(work, book, maker=maker, clock=clock)
         intake = Intake(work, book, maker=maker, filer=filer, sieve=_sieve(work))
@@ -63,7 +57,10 @@ def attach_corrections(
 def taking_home(
     work: Workspace, clock: Callable[[], float], *, gateway: Gateway | None
 ) -> Generator[None]:
-    """Take home what gateways elsewhere leave, where none is served here."""
+    """Take home what gateways elsewhere leave, where none is served here.
+
+    The days of their log are entered into the ledger too.
+    """
     if gateway is not None:
         yield
         return
@@ -71,20 +68,14 @@ def taking_home(
     filer = FeedbackFiler(work, book, maker=maker, clock=clock)
     intake = Intake(work, book, maker=maker, filer=filer, sieve=_sieve(work))
     collector = intake.begin(clock)
+    days = closing_days(work, clock)
     try:
         yield
     finally:
+        days.close()
         collector.close()
 
 
 def _sieve(work: Workspace) -> Sieve:
     secret = hashlib.sha256(work.store.signing_key.sign(b"audit of answers")).digest()
     return Sieve(secret, share=work.project.corrections.audit_share)
-
-
-def _may_write(work: Workspace) -> bool:
-    try:
-        work.store.change(lambda _tables: None)
-    except UsageError:
-        return False
-    return True

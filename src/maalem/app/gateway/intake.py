@@ -11,7 +11,7 @@ from maalem.app.steps.feedback import FeedbackFiler
 from maalem.app.workspace import Workspace
 from maalem.errors import EngineError, MaalemError, boundary
 from maalem.serving.corrections.book import AUDIT, CASE, LOST, Book, Taken
-from maalem.serving.corrections.collector import Collector, Found, Sieve
+from maalem.serving.corrections.collector import Collector, Found, Sieve, is_of_disk
 from maalem.serving.corrections.feedback import Said
 from maalem.serving.corrections.logged import last_taken, missed
 from maalem.serving.corrections.reading import (
@@ -67,9 +67,15 @@ class Intake:
         )
 
     def take(self, found: Iterable[Found]) -> None:
-        """Take answers up, each once; what one fails on, the others do not wait for."""
-        for one in found:
-            self._try(partial(self._take, one))
+        """Take answers up, each once; what one fails on, the others do not wait for.
+
+        Raises:
+            MaalemError: The disk refused one.
+        """
+        failures = [self._try(partial(self._take, one)) for one in found]
+        for failure in failures:
+            if failure is not None and is_of_disk(failure):
+                raise failure
 
     def do_chores(self, now: float) -> None:
         """Take home what others left, and what a kill left in the log; hear experts.
@@ -78,13 +84,14 @@ class Intake:
             now: Seconds since 1970.
         """
         path = self._book.path
+        self._book.make()
         for number, one in self._spool.waiting(_MOST):
             deed = (
                 partial(self._file, one)
                 if isinstance(one, Said)
                 else partial(self._take, one)
             )
-            if self._try(deed):
+            if self._try(deed) is None:
                 self._spool.done(number)
         last = last_taken(path)
         if self._seen is None:  # at opening nobody has answers in hand
@@ -92,10 +99,10 @@ class Intake:
             since = since if last is None else max(since, last - _MARGIN)
         else:
             since, until = self._seen - _MARGIN, now - _FRESH
-        self.take(missed(path, self._sieve, since=since, until=until))
-        self._seen = until
         for task in self._work.task_names():
             self._try(partial(self._hear, task, now))
+        self.take(missed(path, self._sieve, since=since, until=until))
+        self._seen = until
 
     def _take(self, one: Found) -> None:
         before = find_taken(self._book.path, one.request, one.place)
@@ -112,15 +119,15 @@ class Intake:
     def _hear(self, task: str, now: float) -> None:
         hear_experts(self._work, self._book, task, heard=self._heard, now=now)
 
-    def _try(self, deed: Callable[[], None]) -> bool:
-        """Do something, and tell whether it was done; what failed is tried again."""
+    def _try(self, deed: Callable[[], None]) -> MaalemError | None:
+        """Do something; give what it fails with, to be tried again."""
         try:
             with boundary(EngineError, "take an answer up"):
                 deed()
         except MaalemError as failure:
             logger.error("what came home was not taken up: %s", failure.code)  # noqa: TRY400  # a trace may hold the text
-            return False
-        return True
+            return failure
+        return None
 
     def _taken(self, one: Found) -> Taken:
         kind = CASE if one.chosen is None else AUDIT

@@ -2,10 +2,12 @@
 """What a project's gateway keeps of its traffic, counts, traces and enters."""
 
 import importlib
+import logging
 import secrets
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from maalem.app.gateway.clerk import may_write
 from maalem.app.gateway.traffic_days import close_days
 from maalem.app.steps.in_force import release_name
 from maalem.app.steps.pseudonyms import find_pseudonyms_of
@@ -24,6 +26,8 @@ from maalem.serving.traffic.tables import FILE
 
 if TYPE_CHECKING:
     from maalem.serving.traffic.spans import Spans
+
+logger = logging.getLogger(__name__)
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -45,7 +49,7 @@ def keep_traffic(gateway: Gateway, work: Workspace, clock: Callable[[], float]) 
         rows,
         clock=clock,
         followers=(spans.tell,) if spans else (),
-        chores=(_sweeping(work), close_days(work)),
+        chores=(_sweeping(work), *((close_days(work),) if may_write(work) else ())),
     )
     gateway.listeners.append(log.note)
     if settings.must_log:
@@ -100,7 +104,10 @@ def _names_of(gateway: Gateway, work: Workspace) -> Named:
 def _sweeping(work: Workspace) -> Chore:
     def chore(now: float) -> Iterator[None]:
         path, settings = work.folder / FILE, work.project.traffic
-        yield from sweep(path, settings, now=now, into=Swept())
+        swept = Swept()
+        yield from sweep(path, settings, now=now, into=swept)
+        if swept.waiting:
+            logger.warning("%s answers were taken home by nobody", swept.waiting)
 
     return chore
 

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each day of the request log stands in the ledger, so that a changed row is seen."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from maalem.app.gateway.rounds import Rounds
 from maalem.app.workspace import Workspace
 from maalem.records import Json
 from maalem.serving.traffic.days import DAY, Day, day_of, days_to_close
-from maalem.serving.traffic.log import Chore
+from maalem.serving.traffic.log import EACH, Chore
 from maalem.serving.traffic.tables import FILE
 
 CLOSED = "traffic.day"
@@ -50,6 +51,21 @@ def close_days(work: Workspace) -> Chore:
                     _enter(work, found)
 
     return chore
+
+
+def closing_days(work: Workspace, clock: Callable[[], float]) -> Rounds:
+    """Enter the days that gateways elsewhere log, hourly, until closed.
+
+    Args:
+        work: The project, opened for writing.
+        clock: Seconds since 1970.
+    """
+
+    def deed() -> None:
+        for _ in close_days(work)(clock()):
+            pass
+
+    return Rounds(deed, every=EACH, name="close the days of the log")
 
 
 def check_days(work: Workspace, *, now: float) -> Iterator[CheckedDay]:

@@ -12,14 +12,13 @@ from pathlib import Path
 
 from maalem.errors import IntegrityError, boundary
 from maalem.records import Digest
+from maalem.serving.traffic.tables import connect, writing
 
 FILE = "gateway/traffic.sqlite"
 """Where the file lies in a project's folder."""
 CASE, AUDIT, FEEDBACK = "case", "audit", "feedback"
 NEW, OVER, LOST = "new", "over", "lost"
 
-_PATIENCE = 5.0  # seconds that one process waits for another that writes
-_PRIVATE = 0o600  # callers' texts stand in it, beside these tables
 _TABLES = """
 CREATE TABLE IF NOT EXISTS taken (
     request TEXT NOT NULL, place INTEGER NOT NULL, task TEXT NOT NULL,
@@ -102,24 +101,24 @@ class Correction:
 
 
 class Book:
-    """The tables of corrections; from any thread, each deed by its own connection."""
+    """The tables of corrections; from any thread, each deed by its own connection.
+
+    Each deed makes them if need be, so that a disk that is full when a gateway opens
+    keeps nothing off that comes later. It raises an `IntegrityError` where the file
+    cannot be written.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Make the tables if need be.
-
-        Raises:
-            IntegrityError: The file is damaged.
-        """
         self.path = path
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=_PRIVATE)
-        with self._writing() as database:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.executescript(_TABLES)
+
+    def make(self) -> None:
+        """Make the tables if need be."""
+        with self._writing():
+            pass
 
     def take(self, taken: Iterable[Taken]) -> None:
         """Write down what was taken up; a question that was made stays."""
-        with self._writing() as database, database:
+        with self._writing() as database:
             for one in taken:
                 database.execute(
                     _TAKE,
@@ -139,14 +138,14 @@ class Book:
              one.source, one.at)
             for one in corrections
         ]  # fmt: skip
-        with self._writing() as database, database:
+        with self._writing() as database:
             database.executemany(
                 "INSERT OR IGNORE INTO correction VALUES (?, ?, ?, ?, ?, ?, ?)", rows
             )
 
     def settle(self, task: str, items: Iterable[Digest]) -> None:
         """Write down which questions experts have settled."""
-        with self._writing() as database, database:
+        with self._writing() as database:
             database.executemany(
                 "UPDATE taken SET is_settled = 1 WHERE item = ? AND task = ?",
                 [(item, task) for item in items],
@@ -154,7 +153,11 @@ class Book:
 
     @contextmanager
     def _writing(self) -> Generator[sqlite3.Connection]:
-        with boundary(IntegrityError, f"write {self.path}"):
-            connection = sqlite3.connect(self.path, timeout=_PATIENCE)
-            with closing(connection) as database:
+        with (
+            boundary(IntegrityError, f"write {self.path}"),
+            closing(connect(self.path)) as database,
+        ):
+            database.execute("PRAGMA synchronous = FULL")  # callers were told
+            database.executescript(_TABLES)
+            with writing(database):
                 yield database

@@ -2,6 +2,7 @@
 """Answers that a person should see wait here until a thread takes them up."""
 
 import logging
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -89,8 +90,11 @@ class Sieve:
 class Collector:
     """Hands what a person should see to a thread of its own.
 
+    What the disk refuses is handed over again each minute.
+
     Attributes:
-        left: Answers that did not wait here, since too many did.
+        left: Answers that did not wait here, since too many did, or that the disk
+            refused to the end.
     """
 
     def __init__(
@@ -115,6 +119,7 @@ class Collector:
         self._chores = chores
         self._clock = clock
         self._waiting: deque[Found] = deque()
+        self._refused: list[Found] = []  # by the disk
         self._letters = 0
         self._is_closing = False
         self._changed = threading.Condition()
@@ -151,11 +156,33 @@ class Collector:
             if self._clock() >= due:
                 self._do("do the chores of corrections", self._chores)
                 due = self._clock() + EACH
+                self._take_again()
             found = self._next()
             if found:
-                self._do("take up answers", partial(self._take, found))
+                self._take_up(found)
             elif self._is_closing:
+                self._take_again()
+                self.left += len(self._refused)
                 return
+
+    def _take_up(self, found: Sequence[Found]) -> None:
+        """Take answers up, unless the disk has refused some a moment ago."""
+        if not self._refused:
+            failure = self._do("take up answers", partial(self._take, found))
+            if failure is None or not is_of_disk(failure):
+                return
+        letters = sum(len(one.text or "") for one in self._refused)
+        for one in found:
+            letters += len(one.text or "")
+            if len(self._refused) < MOST_WAITING and letters <= MOST_LETTERS:
+                self._refused.append(one)
+            else:
+                self.left += 1
+
+    def _take_again(self) -> None:
+        found, self._refused = self._refused, []
+        if found:
+            self._take_up(found)
 
     def _next(self) -> list[Found]:
         """Wait for something to take up, or for the next chores."""
@@ -167,10 +194,17 @@ class Collector:
             self._waiting.clear()
         return found
 
-    def _do(self, what: str, deed: Callable[[], None]) -> None:
-        """Do something; what fails is done by a later round of chores."""
+    def _do(self, what: str, deed: Callable[[], None]) -> MaalemError | None:
+        """Do something; give what it fails with."""
         try:
             with boundary(EngineError, what):  # the thread must outlive any failure
                 deed()
         except MaalemError as failure:
             logger.error("could not %s: %s", what, failure.code)  # noqa: TRY400  # a trace may hold the text
+            return failure
+        return None
+
+
+def is_of_disk(failure: MaalemError) -> bool:
+    """Tell whether something failed since the disk refused it, so that it may later."""
+    return isinstance(failure.__cause__, sqlite3.OperationalError | OSError)

@@ -2,10 +2,12 @@
 """The door at which somebody says of an answer that it was right, or what is right."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from maalem.errors import IntegrityError
 from maalem.records import Json
 from maalem.serving.asking import LONGEST, Body, read_body
 from maalem.serving.calls import Call
@@ -13,6 +15,8 @@ from maalem.serving.corrections.settings import SCOPE
 from maalem.serving.refusals import RequestError, openai_form, refused_field
 from maalem.serving.settings import MOST_TEXTS
 from maalem.serving.wire import Reply, reply_with
+
+logger = logging.getLogger(__name__)
 
 MOST_COMMENT = 2_000
 """Code points of a comment."""
@@ -36,6 +40,7 @@ class Said:
         input: The text, where the log does not keep it; else none.
         key: The `Idempotency-Key` of the request; empty for none.
         caller: Public part of the key that sends it.
+        at: When, in seconds since 1970.
     """
 
     request: str
@@ -46,6 +51,7 @@ class Said:
     input: str | None
     key: str
     caller: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +94,17 @@ class FeedbackDoor:
         self._file = file
 
     async def answer(self, call: Call) -> Reply:
-        """Keep what is said, and tell what became of it."""
+        """Keep what is said, and tell what became of it.
+
+        Raises:
+            RequestError: It is refused, or cannot be kept at the moment.
+        """
         said = read_feedback(read_body(call.raw), call)
-        filed = await asyncio.to_thread(self._file, said, call.refuse_task)
+        try:
+            filed = await asyncio.to_thread(self._file, said, call.refuse_task)
+        except IntegrityError as failure:
+            logger.error("feedback was not kept: %s", failure.why)  # noqa: TRY400  # expected of a disk
+            raise unkept() from failure
         call.task = filed.task
         told: dict[str, Json] = {
             "id": filed.id,
@@ -103,6 +117,17 @@ class FeedbackDoor:
             "status": filed.status,
         }
         return reply_with(told)
+
+
+def unkept() -> RequestError:
+    """Make the refusal of feedback that cannot be kept at the moment."""
+    return RequestError(
+        "feedback cannot be kept at the moment",
+        status=503,
+        hint="send it again later; whoever runs the gateway sees why",
+        code="gateway.feedback-unkept",
+        headers={"retry-after": "60"},
+    )
 
 
 def read_feedback(body: Body, call: Call) -> Said:
@@ -129,6 +154,7 @@ def read_feedback(body: Body, call: Call) -> Said:
         input=_text(body, "input", most=LONGEST),
         key=_idempotency_key(call),
         caller=call.caller.id if call.caller else "",
+        at=call.at,
     )
 
 

@@ -2,6 +2,7 @@
 """What is over age leaves the traffic file for good, and so does what is forgotten."""
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
@@ -25,11 +26,20 @@ _EMPTY = (
     "UPDATE decision SET text = NULL, digest = '' WHERE request = ?",
     "UPDATE request SET has_texts = 0 WHERE id = ?",
 )
+_NOT_TAKEN = """
+SELECT number FROM waiting WHERE json_extract(content, '$.at') < ?
+ORDER BY number LIMIT ?"""
+_LET_GO = ("DELETE FROM waiting WHERE number = ?",)
+_HAS_WAITING = "SELECT 1 FROM sqlite_master WHERE name = 'waiting'"
+_WORDS = ("text", "input", "comment", "by")  # of what waits
 _SAID = """
 SELECT request, place, digest, text FROM decision
 WHERE digest <> '' AND (request, place) > (?, ?) ORDER BY request, place LIMIT ?"""
 _FORGET = """
 UPDATE decision SET text = NULL, digest = '' WHERE request = ? AND place = ?"""
+_FORGET_WAITING = """
+DELETE FROM waiting
+WHERE json_extract(content, '$.request') = ? AND json_extract(content, '$.place') = ?"""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,12 +49,14 @@ class Swept:
     Attributes:
         requests: Requests that were over age.
         texts: Requests whose texts were over age; their answers stay.
+        waiting: Answers and feedback that nobody took home before they were over age.
         is_shredded: Whether nothing of it is left in the file's log either; otherwise
             somebody reads what the log has, and the next sweep sees to it.
     """
 
     requests: int = 0
     texts: int = 0
+    waiting: int = 0
     is_shredded: bool = False
 
 
@@ -69,6 +81,7 @@ def sweep(
         for query, deeds, days, what in (
             (_OVER_AGE, _REMOVE, settings.keep_days, "requests"),
             (_WITH_TEXTS, _EMPTY, settings.keep_texts_days, "texts"),
+            (_NOT_TAKEN, _LET_GO, settings.keep_texts_days, "waiting"),
         ):
             until = now - days * DAY
             while found := database.execute(query, (until, _PIECE)).fetchall():
@@ -83,7 +96,7 @@ def sweep(
 def find_said(
     path: Path, texts: Collection[str], *, holds: Callable[[bytes], bool]
 ) -> list[tuple[str, int]]:
-    """Find the decisions that were asked about some texts.
+    """Find the decisions that were asked about some texts, and what waits of them.
 
     Args:
         path: The traffic file.
@@ -109,11 +122,14 @@ def find_said(
                 or (kept and (kept in texts or holds(kept.encode())))
             ]
             last = rows[-1][:2]
-    return found
+        waiting = _find_waiting(database, texts, holds=holds)
+        return [*found, *sorted(waiting - {*found})]
 
 
 def forget_said(path: Path, places: Collection[tuple[str, int]]) -> bool:
     """Empty decisions of their texts, so that the answers alone are left.
+
+    What waits to be taken home of them goes whole.
 
     Returns:
         Whether nothing of them is left in the file's log either.
@@ -121,7 +137,26 @@ def forget_said(path: Path, places: Collection[tuple[str, int]]) -> bool:
     with closing(connect(path)) as database:
         with writing(database):
             database.executemany(_FORGET, places)
+            database.executemany(_FORGET_WAITING, places)
         return shred_log(database)
+
+
+def _find_waiting(
+    database: sqlite3.Connection,
+    texts: Collection[str],
+    *,
+    holds: Callable[[bytes], bool],
+) -> set[tuple[str, int]]:
+    """Find of which answers something waits that says one of some texts."""
+    if not database.execute(_HAS_WAITING).fetchone():
+        return set()
+    found = set()
+    for (content,) in database.execute("SELECT content FROM waiting"):
+        told = json.loads(content)
+        is_said = any(told.get(word) in texts for word in _WORDS)
+        if is_said or holds(content.encode()):
+            found.add((str(told["request"]), int(told["place"])))
+    return found
 
 
 def shred_log(database: sqlite3.Connection) -> bool:

@@ -36,6 +36,12 @@ CREATE TABLE IF NOT EXISTS counter (
     PRIMARY KEY (name, labels, part)
 ) WITHOUT ROWID;
 """
+WAITING = """
+CREATE TABLE IF NOT EXISTS waiting (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, content TEXT NOT NULL
+);
+"""
+"""What waits to be taken home; see `serving.corrections.spool`."""
 _TOGETHER = 128  # rows of one statement; SQLite takes 32,766 values
 _CACHE = 16_384  # KiB of pages that a reader keeps
 _HAS_REQUESTS = "SELECT 1 FROM sqlite_master WHERE name = 'request'"
@@ -67,7 +73,7 @@ def connect(path: Path) -> sqlite3.Connection:
             database.execute("PRAGMA secure_delete = ON")
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
-            database.executescript(TABLES)
+            database.executescript(TABLES + WAITING)
         except BaseException:
             database.close()
             raise
