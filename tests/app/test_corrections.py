@@ -34,6 +34,7 @@ from maalem.experts.vigilance import held_now
 from maalem.records import Annotation, Document, Hold, Item, Passage, Release
 from maalem.serving.corrections.book import AUDIT, CASE, Book
 from maalem.serving.corrections.collector import Found, Sieve
+from maalem.serving.corrections.links import LinkDoor, Linker
 from maalem.serving.corrections.reading import (
     audited_items,
     counts,
@@ -447,9 +448,29 @@ def test_a_link_to_an_answer_is_made_for_who_may_correct(work):
     assert linking(work).status_code == 404
     changed = dataclasses.replace(work.project.corrections, link="https://desk.example")
     project = dataclasses.replace(work.project, corrections=changed)
-    told = linking(dataclasses.replace(work, project=project)).json()
+    work = dataclasses.replace(work, project=project)
+    unknown = linking(work)
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (
+        404,
+        "gateway.feedback-unknown",
+    )
+    log(traffic_file(work), "r1", SURE, at=NOW, place=2)
+    told = linking(work).json()
     assert told["url"].startswith("https://desk.example/correct/r1.2.")
     assert told["expires_at"] == NOW + 14 * 86_400
+
+
+def test_a_key_bound_to_another_task_gets_no_link(work):
+    log(traffic_file(work), "r1", SURE, at=NOW, place=2)
+    caller = Caller(id="a", scopes=frozenset({"feedback"}), tasks=frozenset({"asset"}))
+    gateway = serving_builders.a_gateway(check={"mlm_key": caller}.get)
+    linker = Linker(b"secret", address="https://desk.example", days=1)
+    gateway.doors.add(LinkDoor(linker, file=traffic_file(work), clock=lambda: NOW))
+    body = {"request": "r1", "place": 2}
+    key = serving_builders.KEY
+    answer = ask(gateway, "/v1/feedback/links", json=body, key=key)
+    assert (answer.status_code, "desk.example" in answer.text) == (403, False)
+    gateway.close()
 
 
 def linking(work):
