@@ -578,3 +578,13 @@ def test_answers_that_the_disk_refuses_are_told_and_the_others_taken(work):
         intake.take([a_found(SURE)])
     intake.take([a_found(SURE)])
     assert taken(work).item is not None
+
+
+def test_what_a_shadow_said_is_no_answer_that_feedback_could_name(work):
+    log(traffic_file(work), "r1.shadow", SURE, at=NOW, arm="shadow")
+    with a_gateway(work, "feedback") as (gateway, key):
+        told = feedback(gateway, key, request="r1.shadow", correct=True)
+    assert (told.status_code, told.json()["error"]["code"]) == (
+        404,
+        "gateway.feedback-unknown",
+    )
