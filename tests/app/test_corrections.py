@@ -588,3 +588,33 @@ def test_what_a_shadow_said_is_no_answer_that_feedback_could_name(work):
         404,
         "gateway.feedback-unknown",
     )
+
+
+def test_the_release_in_force_is_looked_at_and_no_newer_one(copied, maalem):
+    assert maalem("-C", copied, "examine", "system").code in (0, 3)
+    assert maalem("-C", copied, "release", "system", "--against-the-verdict").code == 0
+    with loop.open_workspace(copied) as opened:
+        gateway = dataclasses.replace(opened.project.gateway, releases=("system-1",))
+        project = dataclasses.replace(opened.project, gateway=gateway)
+        work = dataclasses.replace(opened, project=project)
+        old, new = sorted(
+            work.store.find(Release, "system"), key=lambda one: one.number
+        )
+        intake, path = an_intake(work), traffic_file(work)
+        intake.take(
+            [
+                a_found("winch drum slips in rain", "a", release=old.id, chosen=1.0),
+                a_found("boom sways at rest", "b", release=new.id, chosen=1.0),
+                a_found("cab door rattles", "c", release=new.id, chosen=1.0),
+            ]
+        )
+        assert audit_error(work, "system").drawn == 1
+        for number in range(120):
+            is_old = number < 60
+            told = {"release": old.id} if is_old else {"release": new.id}
+            told |= {"probability": (0.9 if is_old else 0.3) + number / 10_000}
+            log(path, f"first{number}", SURE, at=NOW + number, **told)
+            log(path, f"now{number}", SURE, at=NOW + 2_000_000.0 + number, **told)
+        found = drift(work, "system", now=NOW + 2_000_200.0)
+        (confidence,) = (one for one in found if one.measure == "confidence")
+        assert confidence.has_moved is False
