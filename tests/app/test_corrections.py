@@ -34,6 +34,7 @@ from maalem.experts.vigilance import held_now
 from maalem.records import Annotation, Document, Hold, Item, Passage, Release
 from maalem.serving.corrections.book import AUDIT, CASE, Book
 from maalem.serving.corrections.collector import Found, Sieve
+from maalem.serving.corrections.links import LinkDoor, Linker
 from maalem.serving.corrections.reading import (
     audited_items,
     counts,
@@ -447,9 +448,29 @@ def test_a_link_to_an_answer_is_made_for_who_may_correct(work):
     assert linking(work).status_code == 404
     changed = dataclasses.replace(work.project.corrections, link="https://desk.example")
     project = dataclasses.replace(work.project, corrections=changed)
-    told = linking(dataclasses.replace(work, project=project)).json()
+    work = dataclasses.replace(work, project=project)
+    unknown = linking(work)
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (
+        404,
+        "gateway.feedback-unknown",
+    )
+    log(traffic_file(work), "r1", SURE, at=NOW, place=2)
+    told = linking(work).json()
     assert told["url"].startswith("https://desk.example/correct/r1.2.")
     assert told["expires_at"] == NOW + 14 * 86_400
+
+
+def test_a_key_bound_to_another_task_gets_no_link(work):
+    log(traffic_file(work), "r1", SURE, at=NOW, place=2)
+    caller = Caller(id="a", scopes=frozenset({"feedback"}), tasks=frozenset({"asset"}))
+    gateway = serving_builders.a_gateway(check={"mlm_key": caller}.get)
+    linker = Linker(b"secret", address="https://desk.example", days=1)
+    gateway.doors.add(LinkDoor(linker, file=traffic_file(work), clock=lambda: NOW))
+    body = {"request": "r1", "place": 2}
+    key = serving_builders.KEY
+    answer = ask(gateway, "/v1/feedback/links", json=body, key=key)
+    assert (answer.status_code, "desk.example" in answer.text) == (403, False)
+    gateway.close()
 
 
 def linking(work):
@@ -557,3 +578,43 @@ def test_answers_that_the_disk_refuses_are_told_and_the_others_taken(work):
         intake.take([a_found(SURE)])
     intake.take([a_found(SURE)])
     assert taken(work).item is not None
+
+
+def test_what_a_shadow_said_is_no_answer_that_feedback_could_name(work):
+    log(traffic_file(work), "r1.shadow", SURE, at=NOW, arm="shadow")
+    with a_gateway(work, "feedback") as (gateway, key):
+        told = feedback(gateway, key, request="r1.shadow", correct=True)
+    assert (told.status_code, told.json()["error"]["code"]) == (
+        404,
+        "gateway.feedback-unknown",
+    )
+
+
+def test_the_release_in_force_is_looked_at_and_no_newer_one(copied, maalem):
+    assert maalem("-C", copied, "examine", "system").code in (0, 3)
+    assert maalem("-C", copied, "release", "system", "--against-the-verdict").code == 0
+    with loop.open_workspace(copied) as opened:
+        gateway = dataclasses.replace(opened.project.gateway, releases=("system-1",))
+        project = dataclasses.replace(opened.project, gateway=gateway)
+        work = dataclasses.replace(opened, project=project)
+        old, new = sorted(
+            work.store.find(Release, "system"), key=lambda one: one.number
+        )
+        intake, path = an_intake(work), traffic_file(work)
+        intake.take(
+            [
+                a_found("winch drum slips in rain", "a", release=old.id, chosen=1.0),
+                a_found("boom sways at rest", "b", release=new.id, chosen=1.0),
+                a_found("cab door rattles", "c", release=new.id, chosen=1.0),
+            ]
+        )
+        assert audit_error(work, "system").drawn == 1
+        for number in range(120):
+            is_old = number < 60
+            told = {"release": old.id} if is_old else {"release": new.id}
+            told |= {"probability": (0.9 if is_old else 0.3) + number / 10_000}
+            log(path, f"first{number}", SURE, at=NOW + number, **told)
+            log(path, f"now{number}", SURE, at=NOW + 2_000_000.0 + number, **told)
+        found = drift(work, "system", now=NOW + 2_000_200.0)
+        (confidence,) = (one for one in found if one.measure == "confidence")
+        assert confidence.has_moved is False

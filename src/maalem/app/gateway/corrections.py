@@ -48,7 +48,7 @@ def attach_corrections(
         gateway.doors.add(FeedbackDoor(FeedbackReader(work, book, spool=spool)))
     linker = linker_of(work)
     if linker is not None:
-        gateway.doors.add(LinkDoor(linker, clock=clock))
+        gateway.doors.add(LinkDoor(linker, file=book.path, clock=clock))
     gateway.listeners.append(collector.note)
     gateway.when_closed(collector.close)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maalem.app.steps.apart import look_apart
+from maalem.app.steps.in_force import in_force
 from maalem.app.steps.settled import settled
 from maalem.app.workspace import Workspace, newest
 from maalem.corpus.languages import identify_language
@@ -43,7 +44,7 @@ class CorrectionsReport:
         task: Its name.
         open: Questions from the gateway that wait for experts.
         taken: Kind, outcome and number of what was taken up; see `Taken`.
-        audit: How often automatic answers of the newest release are wrong.
+        audit: How often automatic answers of the release in force are wrong.
         feedback: What callers said of answers.
         agreeing: How much of it says that the answer was right.
         drift: How far what comes in has moved.
@@ -74,7 +75,7 @@ def corrections(
         work: The opened project.
         task: Name of the task.
         since: From when answers count, in seconds since 1970; none for all that the
-            newest release gave, and for the drift of the last seven days.
+            release in force gave, and for the drift of the last seven days.
         now: Seconds since 1970.
     """
     path = traffic_file(work)
@@ -103,9 +104,9 @@ def audit_error(
         work: The opened project.
         task: Name of the task.
         since: From when answers count, in seconds since 1970, whichever release gave
-            them; none for all that the newest one gave.
+            them; none for all that the one in force gave.
     """
-    release = _newest_release(work, task) if since is None else ""
+    release = _answering_release(work, task) if since is None else ""
     several = audited(traffic_file(work), task, since=since or 0.0, release=release)
     least = least_chance(work.project.corrections.audit_share) or 1.0
     # what was drawn under earlier settings may have had a smaller chance
@@ -119,16 +120,17 @@ def drift(
     """Compare what comes in with the corpus, and its answers with the first weeks.
 
     Length and language are held against the task's questions that came from documents;
-    confidence against the first two weeks in which the newest release answered. Every
-    week is one more look, and all looks together alarm falsely at most one time in
-    twenty.
+    confidence against the first two weeks in which the release in force answered, and
+    of its answers alone. Every week is one more look, and all looks together alarm
+    falsely at most one time in twenty.
     """
-    path, release = traffic_file(work), _newest_release(work, task)
+    path, release = traffic_file(work), _answering_release(work, task)
     first = first_answer(path, task, release=release)
     begin = now - _WEEK if since is None else since
     look = 1 if first is None else 1 + max(0, int((now - first) / _WEEK))
     tests = looks_spent(look, _MEASURES)
     answers = recent(path, task, since=begin, until=now, most=_MOST)
+    own = recent(path, task, since=begin, until=now, most=_MOST, release=release)
     texts = [text for _, text, _ in answers if text is not None]
     lengths, languages = _reference(work, task)
     return (
@@ -139,7 +141,7 @@ def drift(
         shift_of_numbers(
             "confidence",
             _first_weeks(path, task, release=release, first=first, until=begin),
-            [probability for _, _, probability in answers],
+            [probability for _, _, probability in own],
             tests=tests,
         ),
     )
@@ -206,7 +208,10 @@ def traffic_file(work: Workspace) -> Path:
     return work.folder / FILE
 
 
-def _newest_release(work: Workspace, task: str) -> str:
+def _answering_release(work: Workspace, task: str) -> str:
+    """Give the release in force; where none may answer, the newest."""
+    for champion in in_force(work).get(task, ()):
+        return champion.id
     found = newest(work, Release, task)
     return found.id if found else ""
 

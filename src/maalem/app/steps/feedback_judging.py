@@ -9,7 +9,7 @@ from maalem.errors import SettingsError
 from maalem.experts.annotations import UNNAMED, named
 from maalem.records import Annotation, Digest, digest_of
 from maalem.serving.corrections.book import Book
-from maalem.serving.corrections.feedback import Allow, Filed, Said
+from maalem.serving.corrections.feedback import Allow, Filed, Said, unknown
 from maalem.serving.corrections.logged import Logged, find_logged
 from maalem.serving.corrections.reading import find_taken
 from maalem.serving.corrections.spool import Spool
@@ -114,13 +114,7 @@ def text_lacking() -> RequestError:
 def _logged(book: Book, said: Said) -> Logged:
     found = find_logged(book.path, said.request, said.place)
     if found is None or not found.label:
-        raise RequestError(
-            "no answer of that request and place is known",
-            status=404,
-            hint="it is known a second after it was given, and as long as the log "
-            "keeps it",
-            code="gateway.feedback-unknown",
-        )
+        raise unknown()
     if said.input is not None and not found.is_about(said.input):
         raise refused_field("input", "the text that was answered")
     return found

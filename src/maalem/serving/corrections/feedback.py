@@ -119,6 +119,16 @@ class FeedbackDoor:
         return reply_with(told)
 
 
+def unknown() -> RequestError:
+    """Make the refusal of an answer that the log does not know."""
+    return RequestError(
+        "no answer of that request and place is known",
+        status=404,
+        hint="it is known a second after it was given, and as long as the log keeps it",
+        code="gateway.feedback-unknown",
+    )
+
+
 def unkept() -> RequestError:
     """Make the refusal of feedback that cannot be kept at the moment."""
     return RequestError(

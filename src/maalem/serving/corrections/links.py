@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Links with which somebody without an account says whether one answer was right."""
 
+import asyncio
 import hashlib
 import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from maalem.serving.asking import read_body
 from maalem.serving.calls import Call
-from maalem.serving.corrections.feedback import read_place, read_request
+from maalem.serving.corrections.feedback import read_place, read_request, unknown
+from maalem.serving.corrections.logged import find_logged
 from maalem.serving.corrections.settings import SCOPE
 from maalem.serving.refusals import openai_form
 from maalem.serving.wire import Reply, reply_with
@@ -88,14 +91,27 @@ class LinkDoor:
     scope = SCOPE
     refuse = staticmethod(openai_form)
 
-    def __init__(self, linker: Linker, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, linker: Linker, *, file: Path, clock: Callable[[], float]
+    ) -> None:
+        """Take what answers are looked up in, the file of the traffic."""
         self._linker = linker
+        self._file = file
         self._clock = clock
 
     async def answer(self, call: Call) -> Reply:
-        """Make the link; whether there is such an answer shows when it is opened."""
+        """Make the link.
+
+        Raises:
+            RequestError: There is no such answer, or the key may not speak of its task.
+        """
         body = read_body(call.raw)
         request, place = read_request(body), read_place(body)
+        found = await asyncio.to_thread(find_logged, self._file, request, place)
+        if found is None or not found.label:
+            raise unknown()
+        call.refuse_task(found.task)
+        call.task = found.task
         url, expires = self._linker.link(request, place, now=self._clock())
         return reply_with(
             {

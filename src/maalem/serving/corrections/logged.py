@@ -60,13 +60,16 @@ class Logged:
 
 
 def find_logged(path: Path, request: str, place: int) -> Logged | None:
-    """Give an answer by its request and place, while the log keeps it."""
+    """Give an answer by its request and place, while the log keeps it.
+
+    What a shadow said was sent to nobody, and is none.
+    """
     rows = read(
         path,
         'SELECT request.task, request."release", request.at, label, text, digest'
         " FROM request JOIN decision ON decision.request = request.id"
-        " WHERE request.id = ? AND place = ?",
-        (request, place),
+        " WHERE request.id = ? AND place = ? AND arm <> ?",
+        (request, place, SHADOW),
         tables=_LOG,
     )
     for task, release, at, label, text, digest in rows:
