@@ -108,12 +108,13 @@ def test_a_release_against_the_verdict_answers_only_where_it_is_named(copied, ca
 )
 def test_a_release_that_cannot_be_named_is_refused(shipped, named):
     setting(shipped, f"releases = {named}")
+    before = set(threading.enumerate())
     with (
         loop.open_workspace(shipped) as work,
         pytest.raises(SettingsError, match="cannot name"),
     ):
         open_gateway(work, clock=clock)
-    assert "answers" not in [one.name for one in threading.enumerate()]
+    assert "answers" not in {one.name for one in {*threading.enumerate()} - before}
 
 
 def test_a_task_whose_releases_were_all_against_the_gate_says_so(copied, capsys):

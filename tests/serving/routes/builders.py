@@ -16,7 +16,7 @@ class TrafficFile:
         self._at, self._task = at, task
         self._numbers = count()
         connect(self.path).close()
-        Book(self.path)
+        Book(self.path).correct([])  # its tables are made at first use
 
     def answer(self, release, *, label="a", arm="champion", name="", status=200):
         """Write one answer; give the id of its request."""
