@@ -30,6 +30,7 @@ from maalem.app.desk.api_keys import Bounds
 from maalem.app.gateway.workers import FIRST, LONGEST, STEADY, next_pause
 from maalem.serving.allowances import NAMES, Allowance
 from maalem.serving.counters import PLACE, read_counters
+from maalem.serving.traffic.tables import FILE
 
 CREW = ("--only", "gateway", "--workers", "2")
 RAW = json.dumps(BODY).encode()
@@ -208,14 +209,15 @@ def test_workers_whose_parent_was_killed_leave_too(copied, loopback):  # noqa: F
 
 
 def test_workers_that_cannot_answer_are_not_started_for_ever(copied):
-    (copied / PLACE).mkdir(parents=True)
+    (copied / FILE).parent.mkdir()
+    (copied / FILE).write_bytes(b"no database" * 1000)
     arguments = ("-C", str(copied), "serve", "--port", "0", *CREW)
     done = subprocess.run(
         (*PROGRAM, *arguments), capture_output=True, timeout=120, check=False
     )
     assert done.returncode == 1
     assert b"error[gateway.worker]" in done.stderr
-    assert b"could not serve the gateway" in done.stderr
+    assert b"is no traffic file, or damaged" in done.stderr
     assert b"Traceback" not in done.stderr
 
 
