@@ -25,9 +25,8 @@ from maalem.errors import IntegrityError, boundary
 from maalem.evaluation.proportions import tabled_interval
 from maalem.records import Estimate
 from maalem.serving.occurrences import SHADOW
+from maalem.serving.traffic.tables import FILE
 
-FILE = Path("gateway", "traffic.sqlite")
-"""Where a project's gateway writes its traffic."""
 _PATIENCE = 5.0  # seconds that a reader waits for a writer
 _PERCENT = (50, 95, 99)
 

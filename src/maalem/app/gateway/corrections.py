@@ -18,11 +18,12 @@ from maalem.app.steps.feedback_judging import FeedbackReader
 from maalem.app.steps.linking import linker_of
 from maalem.app.workspace import Workspace
 from maalem.serving.application import Gateway
-from maalem.serving.corrections.book import FILE, Book
+from maalem.serving.corrections.book import Book
 from maalem.serving.corrections.collector import Collector, Sieve
 from maalem.serving.corrections.feedback import FeedbackDoor
 from maalem.serving.corrections.links import LinkDoor
 from maalem.serving.corrections.spool import Spool
+from maalem.serving.traffic.tables import FILE
 
 
 def attach_corrections(

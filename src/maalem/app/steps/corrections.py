@@ -19,7 +19,7 @@ from maalem.evaluation.drift import (
     shift_of_numbers,
 )
 from maalem.records import Adjudication, Annotation, Digest, Item, Release
-from maalem.serving.corrections.book import AUDIT, FILE, Book, Correction
+from maalem.serving.corrections.book import AUDIT, Book, Correction
 from maalem.serving.corrections.drawing import least_chance
 from maalem.serving.corrections.logged import first_answer, recent
 from maalem.serving.corrections.reading import (
@@ -30,6 +30,7 @@ from maalem.serving.corrections.reading import (
     said,
     unsettled,
 )
+from maalem.serving.traffic.tables import FILE
 
 _WEEK = 7 * 86_400.0
 _MOST = 5_000  # values of one side that are compared; more would tell no more

@@ -14,8 +14,6 @@ from maalem.errors import IntegrityError, boundary
 from maalem.records import Digest
 from maalem.serving.traffic.tables import connect, writing
 
-FILE = "gateway/traffic.sqlite"
-"""Where the file lies in a project's folder."""
 CASE, AUDIT, FEEDBACK = "case", "audit", "feedback"
 NEW, OVER, LOST = "new", "over", "lost"
 

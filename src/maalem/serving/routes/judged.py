@@ -14,9 +14,8 @@ from operator import itemgetter
 from pathlib import Path
 
 from maalem.errors import EngineError, boundary
+from maalem.serving.traffic.tables import FILE
 
-FILE = Path("gateway", "traffic.sqlite")
-"""In the project's folder."""
 _NEEDED = {"request", "decision", "audit", "correction"}
 _JUDGED = """
     SELECT a.request || ' ' || a.place, a.chosen, d.label, c.label, c.is_right, {other}
